@@ -1,0 +1,108 @@
+/** The stable codes every door answers with. What each is over HTTP and gRPC stands in problem.ts and grpc-status.ts. */
+export const errorCodes = [
+  "VALIDATION_FAILED",
+  "MALFORMED_BODY",
+  "UNAUTHENTICATED",
+  "PERMISSION_DENIED",
+  "NOT_FOUND",
+  "METHOD_NOT_ALLOWED",
+  "ORDER_EXISTS",
+  "IDEMPOTENCY_KEY_REUSED",
+  "PAYLOAD_TOO_LARGE",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "RATE_LIMITED",
+  "OVERLOADED",
+  "UNAVAILABLE",
+  "FAILED_PRECONDITION",
+  "ABORTED",
+  "DEADLINE_EXCEEDED",
+  "CANCELLED",
+  "UNIMPLEMENTED",
+  "INTERNAL",
+] as const;
+
+/** One of {@link errorCodes}. */
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** One fault in what the caller sent. */
+export interface FieldViolation {
+  /** The field's path as the caller wrote it, such as `items[0].quantity`. */
+  field: string;
+  /** What is expected there, as a sentence. */
+  message: string;
+}
+
+/** What an {@link AppError} may carry beside its code and message. */
+export interface AppErrorOptions {
+  /** The faults of a VALIDATION_FAILED, all of them together. */
+  violations?: readonly FieldViolation[];
+  /** A finer reason that a program can act on, such as `UNDONE`; where there is none, the code stands for it. */
+  reason?: string;
+  /** How long the caller should wait before it asks again, in milliseconds. */
+  retryAfterMs?: number;
+  /** What lay beneath. It is logged and never sent. */
+  cause?: unknown;
+}
+
+/** The one error that crosses a door. Its message is for the caller: no secrets, no card data, no inner detail. */
+export class AppError extends Error {
+  override readonly name: string = "AppError";
+  readonly code: ErrorCode;
+  readonly violations?: readonly FieldViolation[];
+  readonly reason?: string;
+  readonly retryAfterMs?: number;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.violations = options.violations;
+    this.reason = options.reason;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** The error of a request that has faults; its message names the first, its violations name all. */
+export function validationFailed(violations: readonly FieldViolation[]): AppError {
+  const first = violations[0];
+  const rest = violations.length > 1 ? ` (and ${violations.length - 1} more)` : "";
+  const message = first ? `${first.field}: ${first.message}${rest}` : "The request is not valid.";
+  return new AppError("VALIDATION_FAILED", message, { violations });
+}
+
+const connectionFailures = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EPIPE",
+  "ETIMEDOUT",
+]);
+
+/**
+ * Turns whatever was thrown into an AppError:
+ * - an AppError stays as it is;
+ * - an aborted signal is CANCELLED, or DEADLINE_EXCEEDED where its time ran out;
+ * - a connection that could not be made, or broke, is UNAVAILABLE;
+ * - everything else is our fault: INTERNAL, with a neutral message and the original as its cause.
+ */
+export function fromUnknown(err: unknown): AppError {
+  if (err instanceof AppError) return err;
+  if (err instanceof Error && err.name === "AbortError") {
+    return new AppError("CANCELLED", "The call was cancelled.", { cause: err });
+  }
+  if (err instanceof Error && err.name === "TimeoutError") {
+    return new AppError("DEADLINE_EXCEEDED", "The call took too long.", { cause: err });
+  }
+  if (isConnectionFailure(err)) {
+    return new AppError("UNAVAILABLE", "Something this service needs cannot be reached.", { cause: err });
+  }
+  return new AppError("INTERNAL", "Something went wrong on our side.", { cause: err });
+}
+
+/** Claims that a connection could not be made, or broke: the system's own code for it stands on the error. */
+export function isConnectionFailure(err: unknown): boolean {
+  return err instanceof Error && "code" in err && typeof err.code === "string" && connectionFailures.has(err.code);
+}

@@ -1,0 +1,164 @@
+import { status as Code, Metadata, type ServiceError, type status } from "@grpc/grpc-js";
+import type { Any } from "@shop/protos/gen/google/protobuf/any";
+import {
+  BadRequest,
+  type BadRequest_FieldViolation,
+  ErrorInfo,
+  RetryInfo,
+} from "@shop/protos/gen/google/rpc/error_details";
+import { Status } from "@shop/protos/gen/google/rpc/status";
+import { AppError, type ErrorCode, errorCodes, type FieldViolation } from "./errors.ts";
+
+/** The one table of codes over gRPC. */
+const grpcCodes: Record<ErrorCode, status> = {
+  VALIDATION_FAILED: Code.INVALID_ARGUMENT,
+  MALFORMED_BODY: Code.INVALID_ARGUMENT,
+  UNSUPPORTED_MEDIA_TYPE: Code.INVALID_ARGUMENT,
+  UNAUTHENTICATED: Code.UNAUTHENTICATED,
+  PERMISSION_DENIED: Code.PERMISSION_DENIED,
+  NOT_FOUND: Code.NOT_FOUND,
+  METHOD_NOT_ALLOWED: Code.UNIMPLEMENTED,
+  ORDER_EXISTS: Code.ALREADY_EXISTS,
+  IDEMPOTENCY_KEY_REUSED: Code.ALREADY_EXISTS,
+  PAYLOAD_TOO_LARGE: Code.RESOURCE_EXHAUSTED,
+  RATE_LIMITED: Code.RESOURCE_EXHAUSTED,
+  OVERLOADED: Code.RESOURCE_EXHAUSTED,
+  UNAVAILABLE: Code.UNAVAILABLE,
+  FAILED_PRECONDITION: Code.FAILED_PRECONDITION,
+  ABORTED: Code.ABORTED,
+  DEADLINE_EXCEEDED: Code.DEADLINE_EXCEEDED,
+  CANCELLED: Code.CANCELLED,
+  UNIMPLEMENTED: Code.UNIMPLEMENTED,
+  INTERNAL: Code.INTERNAL,
+};
+
+/** What a gRPC code means where no ErrorInfo of ours says it more finely. A code that is not here is INTERNAL. */
+const plainCodes: Partial<Record<status, ErrorCode>> = {
+  [Code.CANCELLED]: "CANCELLED",
+  [Code.INVALID_ARGUMENT]: "VALIDATION_FAILED",
+  [Code.DEADLINE_EXCEEDED]: "DEADLINE_EXCEEDED",
+  [Code.NOT_FOUND]: "NOT_FOUND",
+  [Code.ALREADY_EXISTS]: "ORDER_EXISTS",
+  [Code.PERMISSION_DENIED]: "PERMISSION_DENIED",
+  [Code.RESOURCE_EXHAUSTED]: "OVERLOADED",
+  [Code.FAILED_PRECONDITION]: "FAILED_PRECONDITION",
+  [Code.ABORTED]: "ABORTED",
+  [Code.UNIMPLEMENTED]: "UNIMPLEMENTED",
+  [Code.UNAVAILABLE]: "UNAVAILABLE",
+  [Code.UNAUTHENTICATED]: "UNAUTHENTICATED",
+};
+
+/** Reasons that say "this process did not send the call". From another process they would say it of the wrong call. */
+const localReasons = new Set(["CIRCUIT_OPEN", "BULKHEAD_FULL"]);
+
+const domain = "shop";
+const detailsKey = "grpc-status-details-bin";
+const typeUrl = "type.googleapis.com/google.rpc.";
+
+/** Violations beyond this many bytes are left out: proxies refuse trailers above 8 KiB. */
+const violationsLimitBytes = 4096;
+
+/** What a gRPC server ends a failed call with. */
+export interface GrpcStatus {
+  code: status;
+  details: string;
+  metadata: Metadata;
+}
+
+/**
+ * The gRPC status of an error: code and message, and a google.rpc.Status in the trailer `grpc-status-details-bin` with
+ * ErrorInfo (reason, domain `shop`, our code as metadata), BadRequest (violations) and RetryInfo.
+ */
+export function toGrpcStatus(err: AppError): GrpcStatus {
+  const code = grpcCodes[err.code];
+  const message = err.message.toWellFormed();
+  const metadata = new Metadata();
+  const encoded = Status.encode({ code, message: "", details: detailsOf(err) }).finish();
+  metadata.set(detailsKey, Buffer.from(encoded));
+  return { code, details: message, metadata };
+}
+
+/** The AppError that the other side meant. Details that are missing or cannot be read leave what the code alone says. */
+export function fromGrpcStatus(err: ServiceError): AppError {
+  const details = readDetails(err.metadata);
+  const code = codeOf(err.code, details.info);
+  const reason = details.info?.reason;
+  const named = reason !== undefined && reason !== "" && reason !== code && !localReasons.has(reason);
+  return new AppError(code, err.details || "The call failed.", {
+    ...(details.violations && { violations: details.violations }),
+    ...(named && { reason }),
+    ...(details.retryAfterMs !== undefined && { retryAfterMs: details.retryAfterMs }),
+    cause: err,
+  });
+}
+
+function detailsOf(err: AppError): Any[] {
+  const info = { reason: err.reason ?? err.code, domain, metadata: { code: err.code } };
+  const details = [detail("ErrorInfo", ErrorInfo.encode(info).finish())];
+  if (err.violations && err.violations.length > 0) {
+    details.push(detail("BadRequest", encodeWithinLimit(err.violations.map(toWireViolation))));
+  }
+  if (err.retryAfterMs !== undefined) {
+    const millis = Math.max(0, Math.round(err.retryAfterMs));
+    const retryDelay = { seconds: BigInt(Math.floor(millis / 1000)), nanos: (millis % 1000) * 1e6 };
+    details.push(detail("RetryInfo", RetryInfo.encode({ retryDelay }).finish()));
+  }
+  return details;
+}
+
+function detail(type: string, value: Uint8Array): Any {
+  return { typeUrl: typeUrl + type, value: Buffer.from(value) };
+}
+
+function toWireViolation(violation: FieldViolation): BadRequest_FieldViolation {
+  const field = violation.field.toWellFormed();
+  return { field, description: violation.message.toWellFormed(), reason: "", localizedMessage: undefined };
+}
+
+function encodeWithinLimit(fieldViolations: BadRequest_FieldViolation[]): Uint8Array {
+  const encoded = BadRequest.encode({ fieldViolations }).finish();
+  if (encoded.length <= violationsLimitBytes || fieldViolations.length === 1) return encoded;
+  return encodeWithinLimit(fieldViolations.slice(0, Math.ceil(fieldViolations.length / 2)));
+}
+
+interface Details {
+  info?: ErrorInfo;
+  violations?: FieldViolation[];
+  retryAfterMs?: number;
+}
+
+function readDetails(metadata: Metadata | undefined): Details {
+  const raw = metadata?.get(detailsKey)[0];
+  if (!Buffer.isBuffer(raw)) return {};
+  try {
+    const details: Details = {};
+    for (const { typeUrl: url, value } of Status.decode(raw).details) readDetail(details, url, value);
+    return details;
+  } catch {
+    // Garbled details say nothing; the status code and message still stand.
+    return {};
+  }
+}
+
+function readDetail(details: Details, url: string, value: Uint8Array): void {
+  const type = url.slice(url.lastIndexOf("/") + 1);
+  if (type === "google.rpc.ErrorInfo") {
+    const info = ErrorInfo.decode(value);
+    if (info.domain === domain) details.info = info;
+  }
+  if (type === "google.rpc.BadRequest") {
+    const { fieldViolations } = BadRequest.decode(value);
+    details.violations = fieldViolations.map(({ field, description }) => ({ field, message: description }));
+  }
+  if (type === "google.rpc.RetryInfo") {
+    const { retryDelay } = RetryInfo.decode(value);
+    if (retryDelay) details.retryAfterMs = Number(retryDelay.seconds) * 1000 + Math.round(retryDelay.nanos / 1e6);
+  }
+}
+
+/** Our own code, where the other side named one that goes with the gRPC code; else what the gRPC code alone says. */
+function codeOf(grpcCode: status, info: ErrorInfo | undefined): ErrorCode {
+  const named = errorCodes.find((code) => code === info?.metadata.code);
+  if (named !== undefined && grpcCodes[named] === grpcCode) return named;
+  return plainCodes[grpcCode] ?? "INTERNAL";
+}
