@@ -81,6 +81,12 @@ const connectionFailures = new Set([
   "ETIMEDOUT",
 ]);
 
+/** SQLSTATE: connection exceptions, too many connections, shutting down or starting up, read-only after a failover. */
+const postgresUnavailable = /^(08...|53300|57P0[1-3]|25006)$/;
+
+const postgresLost =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error)/;
+
 /**
  * Turns whatever was thrown into an AppError:
  * - an AppError stays as it is;
@@ -99,10 +105,21 @@ export function fromUnknown(err: unknown): AppError {
   if (isConnectionFailure(err)) {
     return new AppError("UNAVAILABLE", "Something this service needs cannot be reached.", { cause: err });
   }
-  return new AppError("INTERNAL", "Something went wrong on our side.", { cause: err });
+  return new AppError("INTERNAL", neutralMessage, { cause: err });
 }
 
-/** Claims that a connection could not be made, or broke: the system's own code for it stands on the error. */
+const neutralMessage = "Something went wrong on our side.";
+
+/** What a caller may read of an error: its message, but of one that is our own fault nothing. */
+export function publicMessage(err: AppError): string {
+  return err.code === "INTERNAL" ? neutralMessage : err.message;
+}
+
+/** Claims that a connection could not be made, or broke, or that a database is not taking any; whether by code or, where pg gives none, by message. */
 export function isConnectionFailure(err: unknown): boolean {
-  return err instanceof Error && "code" in err && typeof err.code === "string" && connectionFailures.has(err.code);
+  if (!(err instanceof Error)) return false;
+  if ("code" in err && typeof err.code === "string") {
+    return connectionFailures.has(err.code) || postgresUnavailable.test(err.code);
+  }
+  return postgresLost.test(err.message);
 }

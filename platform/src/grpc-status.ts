@@ -7,7 +7,7 @@ import {
   RetryInfo,
 } from "@shop/protos/gen/google/rpc/error_details";
 import { Status } from "@shop/protos/gen/google/rpc/status";
-import { AppError, type ErrorCode, errorCodes, type FieldViolation } from "./errors.ts";
+import { AppError, type ErrorCode, errorCodes, type FieldViolation, publicMessage } from "./errors.ts";
 
 /** The one table of codes over gRPC. */
 const grpcCodes: Record<ErrorCode, status> = {
@@ -71,20 +71,24 @@ export interface GrpcStatus {
  */
 export function toGrpcStatus(err: AppError): GrpcStatus {
   const code = grpcCodes[err.code];
-  const message = err.message.toWellFormed();
+  const message = publicMessage(err).toWellFormed();
   const metadata = new Metadata();
   const encoded = Status.encode({ code, message: "", details: detailsOf(err) }).finish();
   metadata.set(detailsKey, Buffer.from(encoded));
   return { code, details: message, metadata };
 }
 
-/** The AppError that the other side meant. Details that are missing or cannot be read leave what the code alone says. */
+/**
+ * The AppError that the other side meant. Details that are missing or cannot be read leave what the code alone says; then
+ * the text is not ours either (it may name inner addresses) and stays in the cause.
+ */
 export function fromGrpcStatus(err: ServiceError): AppError {
   const details = readDetails(err.metadata);
   const code = codeOf(err.code, details.info);
   const reason = details.info?.reason;
   const named = reason !== undefined && reason !== "" && reason !== code && !localReasons.has(reason);
-  return new AppError(code, err.details || "The call failed.", {
+  const message = details.info ? err.details : `The call ended with ${Code[err.code] ?? "an unknown code"}.`;
+  return new AppError(code, message, {
     ...(details.violations && { violations: details.violations }),
     ...(named && { reason }),
     ...(details.retryAfterMs !== undefined && { retryAfterMs: details.retryAfterMs }),
