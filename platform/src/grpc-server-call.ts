@@ -1,0 +1,64 @@
+import { Metadata, type ServerUnaryCall } from "@grpc/grpc-js";
+import { anonymous, type Caller } from "./auth-caller.ts";
+import { acceptCorrelationId } from "./correlation.ts";
+import { AppError } from "./errors.ts";
+import type { Call } from "./grpc-server-rpc.ts";
+
+/** A call as it came in over grpc-js. What few handlers ask for (the signal, response metadata) is made when asked for. */
+export class IncomingCall implements Call {
+  caller: Caller = anonymous;
+  readonly correlationId: string;
+  /** Response metadata that the handler added. */
+  responseMetadata: Metadata | undefined;
+  /** Set just before the answer goes out: grpc-js reports "cancelled" after every call, answered ones too. */
+  answered = false;
+  readonly #wire: ServerUnaryCall<Buffer, Buffer>;
+  #controller: AbortController | undefined;
+
+  constructor(wire: ServerUnaryCall<Buffer, Buffer>) {
+    this.#wire = wire;
+    this.correlationId = acceptCorrelationId(this.metadata("x-correlation-id"));
+  }
+
+  get onBehalfOf(): string | undefined {
+    return this.caller.kind === "service" ? this.metadata("x-user-id") : undefined;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller !== undefined) return this.#controller.signal;
+    const controller = new AbortController();
+    this.#controller = controller;
+    const abort = () => {
+      if (!this.answered) controller.abort(this.whyItEnded());
+    };
+    if (this.#wire.cancelled) abort();
+    else this.#wire.once("cancelled", abort);
+    return controller.signal;
+  }
+
+  /** Claims that the caller is gone: it cancelled, its deadline passed or its connection broke. */
+  get isGone(): boolean {
+    return this.#wire.cancelled || this.remainingMs() <= 0;
+  }
+
+  /** The error that stands for a caller that is gone. */
+  whyItEnded(): AppError {
+    return this.remainingMs() <= 0
+      ? new AppError("DEADLINE_EXCEEDED", "The call's deadline has passed.")
+      : new AppError("CANCELLED", "The caller cancelled the call or went away.");
+  }
+
+  remainingMs(): number {
+    return Number(this.#wire.getDeadline()) - Date.now();
+  }
+
+  metadata(name: string): string | undefined {
+    const value = this.#wire.metadata.get(name)[0];
+    return typeof value === "string" ? value : undefined;
+  }
+
+  sendMetadata(name: string, value: string): void {
+    this.responseMetadata ??= new Metadata();
+    this.responseMetadata.set(name, value);
+  }
+}

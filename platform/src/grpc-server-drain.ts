@@ -1,0 +1,46 @@
+import type { Server } from "@grpc/grpc-js";
+
+/** Counts the calls under way and ends a server when they are done, or when their time is up. */
+export interface Drain {
+  /** A call came in. */
+  enter(): void;
+  /** A call was answered. */
+  leave(): void;
+  /** Ends the server; answers how many calls it broke off. */
+  finish(): Promise<number>;
+}
+
+/** The time the last answers have to reach their callers before streams that never end (a health watch) are cut. */
+const flushMs = 100;
+
+/** Creates the drain of one server. */
+export function createDrain(server: Server, drainMs: number): Drain {
+  let underWay = 0;
+  let onIdle: (() => void) | undefined;
+  let finishing: Promise<number> | undefined;
+
+  async function shutDown(): Promise<number> {
+    const timers: NodeJS.Timeout[] = [];
+    const after = (delayMs: number) => new Promise<void>((resolve) => timers.push(setTimeout(resolve, delayMs)));
+    const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    const idle = underWay === 0 ? Promise.resolve() : new Promise<void>((resolve) => (onIdle = resolve));
+    try {
+      await Promise.race([closed, idle.then(() => after(flushMs)), after(drainMs)]);
+      return underWay;
+    } finally {
+      for (const timer of timers) clearTimeout(timer);
+      server.forceShutdown();
+    }
+  }
+
+  return {
+    enter() {
+      underWay += 1;
+    },
+    leave() {
+      underWay -= 1;
+      if (underWay === 0) onIdle?.();
+    },
+    finish: () => (finishing ??= shutDown()),
+  };
+}

@@ -1,0 +1,103 @@
+import { type handleUnaryCall, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
+import type { TokenVerifier } from "./auth.ts";
+import { acceptTraceparent, runWithCorrelation } from "./correlation.ts";
+import { AppError, fromUnknown } from "./errors.ts";
+import { authorize } from "./grpc-server-access.ts";
+import { IncomingCall } from "./grpc-server-call.ts";
+import type { MethodDefinition, Rpc } from "./grpc-server-rpc.ts";
+import { toGrpcStatus } from "./grpc-status.ts";
+import type { Log } from "./logging.ts";
+
+/** What every RPC of a server shares. */
+export interface UnaryContext {
+  verifier: TokenVerifier;
+  log: Log;
+  /** Told when a call comes in, and when it has been answered. */
+  onCall(): void;
+  onAnswer(method: string, code: string, durationMs: number): void;
+}
+
+/**
+ * The one adapter between grpc-js and a handler, in this order: correlation, access, request, handler, answer. Request
+ * and response pass grpc-js as bytes, so that nothing of a caller who may not call is parsed, malformed bytes are the
+ * caller's fault, and a response that cannot be encoded is logged as ours. Nothing that is thrown leaves it.
+ */
+export function unaryHandler(
+  definition: MethodDefinition,
+  rpc: Rpc<unknown, unknown>,
+  context: UnaryContext,
+): handleUnaryCall<Buffer, Buffer> {
+  const method = definition.path.slice(1);
+  const encode = definition.responseSerialize as (response: unknown) => Buffer;
+
+  async function serve(wire: ServerUnaryCall<Buffer, Buffer>, call: IncomingCall): Promise<Buffer> {
+    call.caller = authorize(rpc.access, call.metadata("authorization"), context.verifier);
+    const response = await rpc.handle(decode(definition, wire.request), call);
+    return encode(response);
+  }
+
+  function finish(call: IncomingCall, startedAt: number, code: status, send: () => void): void {
+    const seen = call.isGone ? goneCode(call) : code;
+    call.answered = true;
+    context.onAnswer(method, status[seen], performance.now() - startedAt);
+    send();
+  }
+
+  function refuse(err: unknown, call: IncomingCall): ReturnType<typeof toGrpcStatus> {
+    const error = fromUnknown(err);
+    report(context.log, method, error, call);
+    const answer = toGrpcStatus(error.code === "INTERNAL" ? neutral : error);
+    if (call.responseMetadata !== undefined) answer.metadata.merge(call.responseMetadata);
+    return answer;
+  }
+
+  async function answer(wire: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>): Promise<void> {
+    const startedAt = performance.now();
+    const call = new IncomingCall(wire);
+    const correlation = { correlationId: call.correlationId, ...traceOf(call) };
+    await runWithCorrelation(correlation, async () => {
+      try {
+        const response = await serve(wire, call);
+        finish(call, startedAt, status.OK, () => {
+          if (call.responseMetadata !== undefined) wire.sendMetadata(call.responseMetadata);
+          reply(null, response);
+        });
+      } catch (err) {
+        const refusal = refuse(err, call);
+        finish(call, startedAt, refusal.code, () => reply(refusal));
+      }
+    });
+  }
+
+  return (wire, reply) => {
+    context.onCall();
+    void answer(wire, reply);
+  };
+}
+
+const neutral = new AppError("INTERNAL", "Something went wrong on our side.");
+
+function decode(definition: MethodDefinition, bytes: Buffer): unknown {
+  try {
+    return definition.requestDeserialize(bytes);
+  } catch (err) {
+    throw new AppError("MALFORMED_BODY", "The request is not a valid protobuf message.", { cause: err });
+  }
+}
+
+function traceOf(call: IncomingCall): { traceparent?: string } {
+  const traceparent = acceptTraceparent(call.metadata("traceparent"));
+  return traceparent === undefined ? {} : { traceparent };
+}
+
+function goneCode(call: IncomingCall): status {
+  return call.whyItEnded().code === "DEADLINE_EXCEEDED" ? status.DEADLINE_EXCEEDED : status.CANCELLED;
+}
+
+/** An error of ours is an error; one that a neighbour or an overload brings is a warning; a caller's is for debugging. */
+function report(log: Log, method: string, error: AppError, call: IncomingCall): void {
+  const fields = { method, code: error.code, reason: error.reason };
+  if (error.code === "INTERNAL") log.error({ ...fields, err: error.cause ?? error }, "rpc failed");
+  else if (error.code === "UNAVAILABLE" && !call.isGone) log.warn({ ...fields, err: error.cause }, "rpc unavailable");
+  else log.debug(fields, "rpc refused");
+}

@@ -1,0 +1,156 @@
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { loadSync } from "@grpc/proto-loader";
+import { ReflectionService } from "@grpc/reflection";
+import { protoIncludeDirs } from "@shop/protos/root";
+import { HealthImplementation, protoPath as healthProto } from "grpc-health-check";
+import type { TokenVerifier } from "./auth.ts";
+import { createDrain } from "./grpc-server-drain.ts";
+import type { Rpc, RpcTable, ServiceDefinition } from "./grpc-server-rpc.ts";
+import { type UnaryContext, unaryHandler } from "./grpc-server-unary.ts";
+import type { Log } from "./logging.ts";
+import type { Histogram, Metrics } from "./metrics.ts";
+
+export type { Caller, Role } from "./auth-caller.ts";
+export type {
+  Access,
+  Call,
+  MethodDefinition,
+  RequestOf,
+  ResponseOf,
+  Rpc,
+  RpcTable,
+  ServiceDefinition,
+} from "./grpc-server-rpc.ts";
+
+/** What a gRPC server is made of. */
+export interface GrpcServerOptions {
+  /** The address to listen on. */
+  host: string;
+  /** The port to listen on; 0 takes a free one. */
+  port: number;
+  log: Log;
+  metrics: Metrics;
+  /** Verifies the tokens of all RPCs that are not for anyone. */
+  verifier: TokenVerifier;
+  /** The .proto files to show by reflection; without any there is no reflection (production). */
+  protoFiles?: readonly string[];
+  /** The longest time `close` waits for the calls under way, in milliseconds; default 10,000. */
+  drainMs?: number;
+  /** Age at which a connection is replaced, so that callers find new instances, in milliseconds; default 300,000. */
+  maxConnectionAgeMs?: number;
+}
+
+/** A gRPC server with everything that all our servers share: see {@link createGrpcServer}. */
+export interface GrpcServer {
+  /** Adds a service: its definition and one RPC for each method of it. Before `start`. */
+  addService<Definition extends ServiceDefinition>(definition: Definition, table: RpcTable<Definition>): void;
+  start(): Promise<void>;
+  /** The port listened on; the one asked for until `start` has answered. */
+  readonly port: number;
+  /** Reports NOT_SERVING, takes no new calls, waits for those under way, and after `drainMs` breaks them off. */
+  close(): Promise<void>;
+}
+
+/** The greatest request, in bytes. */
+const maxRequestBytes = 1024 * 1024;
+
+/**
+ * Creates a gRPC server: correlation, token and access check, deadline and cancellation as `call.signal`, errors as
+ * statuses with details, `rpc_server_duration_seconds`, grpc.health.v1, reflection, limits, drain.
+ */
+export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
+  const { log, verifier } = options;
+  const server = new Server(serverOptions(options));
+  const drain = createDrain(server, options.drainMs ?? 10_000);
+  const health = new HealthImplementation({ "": "NOT_SERVING" });
+  const serviceNames = [""];
+  const observe = durations(options.metrics);
+  const context: UnaryContext = {
+    verifier,
+    log,
+    onCall: drain.enter,
+    onAnswer(method, code, durationMs) {
+      observe(method, code, durationMs);
+      drain.leave();
+    },
+  };
+  let port = options.port;
+
+  function setHealth(state: "SERVING" | "NOT_SERVING"): void {
+    for (const name of serviceNames) health.setStatus(name, state);
+  }
+
+  return {
+    addService(definition, table) {
+      for (const [name, method] of Object.entries(definition)) {
+        if (method.requestStream || method.responseStream) throw new Error(`${method.path} is not unary.`);
+        const rpc = (table as Record<string, Rpc<unknown, unknown> | undefined>)[name];
+        if (rpc === undefined) throw new Error(`${method.path} has no handler.`);
+        server.register(method.path, unaryHandler(method, rpc, context), passBytes, passBytes, "unary");
+        const serviceName = method.path.split("/")[1] ?? "";
+        if (!serviceNames.includes(serviceName)) serviceNames.push(serviceName);
+      }
+    },
+    async start() {
+      health.addToServer(server);
+      if (options.protoFiles !== undefined) addReflection(server, options.protoFiles);
+      port = await listen(server, options.host, options.port);
+      setHealth("SERVING");
+    },
+    get port() {
+      return port;
+    },
+    async close() {
+      setHealth("NOT_SERVING");
+      const broken = await drain.finish();
+      if (broken > 0) log.warn({ count: broken }, "calls broken off by the end of the drain time");
+    },
+  };
+}
+
+function serverOptions({ maxConnectionAgeMs = 300_000, drainMs = 10_000 }: GrpcServerOptions) {
+  return {
+    "grpc.max_receive_message_length": maxRequestBytes,
+    "grpc.keepalive_time_ms": 30_000,
+    "grpc.keepalive_timeout_ms": 10_000,
+    "grpc.max_connection_age_ms": maxConnectionAgeMs,
+    "grpc.max_connection_age_grace_ms": Math.max(drainMs, 10_000),
+  };
+}
+
+function passBytes(bytes: Buffer): Buffer {
+  return bytes;
+}
+
+function durations(metrics: Metrics): UnaryContext["onAnswer"] {
+  const histogram = metrics.histogram({
+    name: "rpc_server_duration_seconds",
+    help: "How long calls took to answer, by method and gRPC status code.",
+    labels: ["method", "code"],
+  });
+  const series = new Map<string, ReturnType<Histogram["labels"]>>();
+  return (method, code, durationMs) => {
+    const key = `${method} ${code}`;
+    let one = series.get(key);
+    if (one === undefined) {
+      one = histogram.labels(method, code);
+      series.set(key, one);
+    }
+    one.observe(durationMs / 1000);
+  };
+}
+
+function addReflection(server: Server, protoFiles: readonly string[]): void {
+  const includeDirs = [...protoIncludeDirs];
+  new ReflectionService(loadSync([...protoFiles, healthProto], { includeDirs })).addToServer(server);
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (err, bound) => {
+      if (err) reject(new Error(`Cannot listen on ${address}.`, { cause: err }));
+      else resolve(bound);
+    });
+  });
+}

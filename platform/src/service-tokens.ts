@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { AppError } from "./errors.ts";
+import type { Log } from "./logging.ts";
+
+/** Where a service gets its own token, and as whom. */
+export interface ServiceTokensOptions {
+  /** The identity service's token endpoint. */
+  tokenUrl: string;
+  clientId: string;
+  clientSecret: string;
+  log: Log;
+}
+
+/** A service's own token for calls to other services. */
+export interface ServiceTokens {
+  /** The token to send now. Rejects with UNAVAILABLE where there has never been one and identity cannot be reached. */
+  get(): Promise<string>;
+  /** Tells that a token was refused, so that the next `get` asks for a new one. A token already replaced is no news. */
+  renew(refused?: string): void;
+  close(): Promise<void>;
+}
+
+interface HeldToken {
+  value: string;
+  /** When to ask for the next one, before this one ends. */
+  renewAtMs: number;
+  expiresAtMs: number;
+  refused: boolean;
+}
+
+/** The longest a request for a token may take. */
+const requestTimeoutMs = 2000;
+
+/** The pause after a request that failed, while there is still a token to go on with. */
+const pauseAfterFailureMs = 1000;
+
+/** The part of a token's life after which the next one is asked for. */
+const renewAfter = 0.8;
+
+/**
+ * Creates the holder of a service's own token (client_credentials). It is fetched when first needed and renewed in the
+ * background at four fifths of its life; one request at a time, however many callers wait. While identity cannot be
+ * reached the old token is sent on, even a refused one: better a refusal by the target than none at all.
+ */
+export function createServiceTokens(options: ServiceTokensOptions): ServiceTokens {
+  const { log, clientId } = options;
+  const closing = new AbortController();
+  let held: HeldToken | undefined;
+  let fetching: Promise<HeldToken> | undefined;
+  let pausedUntilMs = 0;
+
+  function fetchOnce(): Promise<HeldToken> {
+    fetching ??= requestToken(options, closing.signal)
+      .then((token) => {
+        held = token;
+        return token;
+      })
+      .catch((err: unknown) => {
+        pausedUntilMs = Date.now() + pauseAfterFailureMs;
+        log.warn({ clientId, err }, "no new service token");
+        throw err;
+      })
+      .finally(() => {
+        fetching = undefined;
+      });
+    return fetching;
+  }
+
+  async function get(): Promise<string> {
+    const now = Date.now();
+    if (held === undefined) return (await fetchOnce()).value;
+    if (now < pausedUntilMs || (!held.refused && now < held.renewAtMs)) return held.value;
+    const next = fetchOnce();
+    if (!held.refused && now < held.expiresAtMs) {
+      next.catch(() => undefined); // Already logged; the token in hand is still good.
+      return held.value;
+    }
+    const old = held.value;
+    return next.then(
+      (token) => token.value,
+      () => old,
+    );
+  }
+
+  return {
+    get,
+    renew(refused) {
+      if (held !== undefined && (refused === undefined || refused === held.value)) held.refused = true;
+    },
+    async close() {
+      closing.abort();
+      await fetching?.catch(() => undefined); // Its failure was logged, and nobody waits for the token now.
+    },
+  };
+}
+
+const tokenResponse = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
+
+async function requestToken(options: ServiceTokensOptions, closing: AbortSignal): Promise<HeldToken> {
+  const { tokenUrl, clientId, clientSecret } = options;
+  const response = await fetchForm(tokenUrl, `${clientId}:${clientSecret}`, closing);
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new AppError("UNAVAILABLE", `The token endpoint answered ${response.status}.`);
+  }
+  const parsed = tokenResponse.safeParse(await response.json().catch(() => undefined));
+  if (!parsed.success) throw new AppError("UNAVAILABLE", "The token endpoint's answer is not a token.");
+  const { access_token: value, expires_in: lifeSeconds } = parsed.data;
+  const now = Date.now();
+  return {
+    value,
+    renewAtMs: now + lifeSeconds * 1000 * renewAfter,
+    expiresAtMs: now + lifeSeconds * 1000,
+    refused: false,
+  };
+}
+
+async function fetchForm(url: string, login: string, closing: AbortSignal): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method: "POST",
+      headers: { authorization: `Basic ${Buffer.from(login).toString("base64")}` },
+      body: new URLSearchParams({ grant_type: "client_credentials" }),
+      signal: AbortSignal.any([closing, AbortSignal.timeout(requestTimeoutMs)]),
+    });
+  } catch (err) {
+    throw new AppError("UNAVAILABLE", "The token endpoint cannot be reached.", { cause: err });
+  }
+}
