@@ -22,7 +22,7 @@ function room(from, allowed) {
     name: `${from}-imports-only-what-it-may`,
     severity: "error",
     from: { path: `${service}/src/${from}/`, pathNot: test },
-    to: { path: "^$1/src/", pathNot: `^$1/src/(${[from, ...allowed].join("|")})(/|\\.ts$)` },
+    to: { path: "^$1/src/", pathNot: `^$1/src/(${[from, ...allowed].join("|")})(/|$)` },
   };
 }
 
