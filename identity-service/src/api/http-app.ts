@@ -1,0 +1,80 @@
+import {
+  acceptCorrelationId,
+  acceptTraceparent,
+  type Correlation,
+  runWithCorrelation,
+} from "@shop/platform/correlation";
+import { AppError } from "@shop/platform/errors";
+import type { Log } from "@shop/platform/logging";
+import { problemContentType, toProblem } from "@shop/platform/problem";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { sendErrorsAs } from "./send-error.ts";
+
+export interface HttpOptions {
+  /** Addresses of the proxies whose `X-Forwarded-For` is believed; empty: nobody's. */
+  readonly trustedProxies: readonly string[];
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    correlation: Correlation;
+  }
+}
+
+/** No request here is larger than a few hundred bytes. */
+const bodyLimitBytes = 16_384;
+const headerLimitBytes = 16_384;
+const requestTimeoutMs = 10_000;
+/** Longer than the 60 s for which a proxy keeps an idle connection, so that it never sends into a closed one. */
+const keepAliveTimeoutMs = 65_000;
+
+/** A Fastify server with limits on everything, the correlation id on every request, and one log line for each. */
+export function createHttpApp(log: Log, { trustedProxies }: HttpOptions): FastifyInstance {
+  const app = fastify({
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: keepAliveTimeoutMs + requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    forceCloseConnections: "idle",
+    http: { maxHeaderSize: headerLimitBytes, headersTimeout: requestTimeoutMs },
+    frameworkErrors: (_err, _request, reply: FastifyReply) => {
+      const unreadable = toProblem(new AppError("MALFORMED_BODY", "The request cannot be read."));
+      reply.code(unreadable.status).type(problemContentType).send(unreadable);
+    },
+  });
+  // The context of the first hook is lost where a body is read, so it is entered again after that.
+  app.addHook("onRequest", (request, reply, done) => {
+    request.correlation = correlationOf(request);
+    reply.header("x-correlation-id", request.correlation.correlationId);
+    reply.header("x-content-type-options", "nosniff");
+    runWithCorrelation(request.correlation, done);
+  });
+  app.addHook("preValidation", (request, _reply, done) => runWithCorrelation(request.correlation, done));
+  app.addHook("onResponse", async (request, reply) => {
+    runWithCorrelation(request.correlation, () => logAnswer(log, request, reply));
+  });
+  sendErrorsAs(app, "problem", log);
+  app.setNotFoundHandler(async () => {
+    throw new AppError("NOT_FOUND", "There is nothing at this path.");
+  });
+  return app;
+}
+
+function correlationOf({ headers }: FastifyRequest): Correlation {
+  const single = (value: string | string[] | undefined) => (typeof value === "string" ? value : undefined);
+  return {
+    correlationId: acceptCorrelationId(single(headers["x-correlation-id"])),
+    traceparent: acceptTraceparent(single(headers.traceparent)),
+  };
+}
+
+/** The path itself is not logged, only the route's pattern: callers put anything into paths. */
+function logAnswer(log: Log, request: FastifyRequest, reply: FastifyReply): void {
+  const { method, routeOptions } = request;
+  const httpStatus = reply.statusCode;
+  const fields = { method, route: routeOptions.url ?? "none", httpStatus, durationMs: reply.elapsedTime };
+  // Every service reads the keys every few seconds; that is not news.
+  if (method === "GET" && httpStatus < 400) log.debug(fields, "request answered");
+  else log.info(fields, "request answered");
+}

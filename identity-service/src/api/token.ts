@@ -1,0 +1,34 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { OAuthError } from "../domain/oauth-error.ts";
+import { narrowScope } from "../domain/scope.ts";
+import { parseTokenRequest, type TokenRequest } from "../domain/token-request.ts";
+import { authenticateClient } from "./authenticate-client.ts";
+import type { Identity } from "./identity.ts";
+import { issueTokens, type TokenAnswer } from "./issue-tokens.ts";
+import { refreshTokens } from "./refresh-tokens.ts";
+
+/** `POST /oauth2/token`: the token endpoint of RFC 6749. */
+export async function token(identity: Identity, request: FastifyRequest, reply: FastifyReply): Promise<TokenAnswer> {
+  reply.header("cache-control", "no-store").header("pragma", "no-cache");
+  const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+  try {
+    return await grantTokens(identity, parseTokenRequest(form, request.headers.authorization));
+  } catch (err) {
+    if (err instanceof OAuthError) identity.events.tokenRefused(err.word);
+    throw err;
+  }
+}
+
+async function grantTokens(identity: Identity, request: TokenRequest): Promise<TokenAnswer> {
+  switch (request.grant) {
+    case "client_credentials": {
+      const client = await authenticateClient(identity.pool, request.credentials);
+      const scope = narrowScope(client.scopes, request.scope);
+      return issueTokens(identity, request.grant, { kind: "service", clientId: client.clientId, scope });
+    }
+    case "refresh_token":
+      return await refreshTokens(identity, request);
+    default:
+      return request satisfies never;
+  }
+}

@@ -1,0 +1,127 @@
+import {
+  type AppMode,
+  commaList,
+  httpUrl,
+  parseEnv,
+  portNumber,
+  postgresUrl,
+  serviceEnv,
+  textField,
+  wholeNumber,
+} from "@shop/platform/config";
+import { z } from "zod";
+import { demoPassword } from "./domain/demo-users.ts";
+import { owaspCost, type PasswordCost } from "./domain/passwords.ts";
+import { isScopeWord } from "./domain/scope.ts";
+import type { ServiceClient } from "./domain/service-client.ts";
+
+export interface Config {
+  readonly mode: AppMode;
+  readonly logLevel: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly httpPort: number;
+  readonly opsPort: number;
+  readonly databaseUrl: string;
+  /** The `iss` of every token. */
+  readonly tokenIssuer: string;
+  /** Where callers find this service; the address it listens on where it is not set. */
+  readonly publicUrl?: string;
+  /** Put into the database at each start. */
+  readonly serviceClients: readonly ServiceClient[];
+  /** What the demo users log in with; only in demo mode are there any. */
+  readonly demoPassword: string;
+  /** Private keys are stored encrypted with it; without it they are stored as they are. */
+  readonly keyEncryptionSecret?: string;
+  readonly passwordCost: PasswordCost;
+  /** Addresses of the proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+}
+
+const clientsForm =
+  'a JSON list such as [{"clientId":"order-service","secretSha256":"<64 hexadecimal digits>","scopes":["inventory"]}]';
+
+const clientsSchema = z.array(
+  z.strictObject({
+    clientId: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/),
+    secretSha256: z.string().regex(/^[0-9a-f]{64}$/i),
+    scopes: z.array(z.string().max(100).refine(isScopeWord)),
+  }),
+);
+
+const schema = z
+  .object({
+    ...serviceEnv,
+    HTTP_PORT: portNumber.default(9085),
+    OPS_PORT: portNumber.default(9185),
+    DATABASE_URL: postgresUrl,
+    TOKEN_ISSUER: textField("a text of 1 to 200 characters without blanks", (text) =>
+      /^\S{1,200}$/.test(text) ? text : undefined,
+    ).default("shop-identity"),
+    IDENTITY_URL: httpUrl.optional(),
+    SERVICE_CLIENTS: textField(clientsForm, parseServiceClients).default([]),
+    DEMO_PASSWORD: textField("a text of 1 to 1024 characters", (text) =>
+      text.length <= 1024 ? text : undefined,
+    ).optional(),
+    KEY_ENCRYPTION_SECRET: textField("a secret of at least 32 characters", (text) =>
+      text.length >= 32 ? text : undefined,
+    ).optional(),
+    ARGON2_MEMORY_KIB: wholeNumber(8, 1_048_576).default(owaspCost.memoryKib),
+    ARGON2_ITERATIONS: wholeNumber(1, 100).default(owaspCost.passes),
+    ARGON2_CONCURRENCY: wholeNumber(1, 64).default(2),
+    ARGON2_QUEUE: wholeNumber(0, 10_000).default(64),
+    TRUSTED_PROXIES: commaList.default([]),
+  })
+  .superRefine((env, ctx) => {
+    if (env.APP_MODE !== "production") return;
+    const fault = (variable: string, message: string) => ctx.addIssue({ code: "custom", path: [variable], message });
+    if (env.DEMO_PASSWORD !== undefined) fault("DEMO_PASSWORD", "must not be set with APP_MODE=production");
+    if (env.KEY_ENCRYPTION_SECRET === undefined) fault("KEY_ENCRYPTION_SECRET", "must be with APP_MODE=production");
+    if (env.ARGON2_MEMORY_KIB * env.ARGON2_ITERATIONS < owaspCost.memoryKib * owaspCost.passes) {
+      fault("ARGON2_MEMORY_KIB", `must be at least ${owaspCost.memoryKib} for 2 passes with APP_MODE=production`);
+    }
+  });
+
+/** Reads the configuration; throws a ConfigError with all faults. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const read = parseEnv(schema, env);
+  return {
+    mode: read.APP_MODE,
+    logLevel: read.LOG_LEVEL,
+    host: read.HOST,
+    httpPort: read.HTTP_PORT,
+    opsPort: read.OPS_PORT,
+    databaseUrl: read.DATABASE_URL,
+    tokenIssuer: read.TOKEN_ISSUER,
+    publicUrl: read.IDENTITY_URL,
+    serviceClients: read.SERVICE_CLIENTS,
+    demoPassword: read.DEMO_PASSWORD ?? demoPassword,
+    keyEncryptionSecret: read.KEY_ENCRYPTION_SECRET,
+    passwordCost: {
+      memoryKib: read.ARGON2_MEMORY_KIB,
+      passes: read.ARGON2_ITERATIONS,
+      concurrency: read.ARGON2_CONCURRENCY,
+      queue: read.ARGON2_QUEUE,
+    },
+    trustedProxies: read.TRUSTED_PROXIES,
+  };
+}
+
+function parseServiceClients(text: string): ServiceClient[] | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // The fault that is told names the form that is expected; a parser's message would quote the text.
+    return undefined;
+  }
+  const parsed = clientsSchema.safeParse(json);
+  if (!parsed.success || new Set(parsed.data.map((client) => client.clientId)).size < parsed.data.length) {
+    return undefined;
+  }
+  return parsed.data.map(({ clientId, secretSha256, scopes }) => ({
+    clientId,
+    secretSha256: Buffer.from(secretSha256, "hex"),
+    scopes: [...new Set(scopes)],
+  }));
+}

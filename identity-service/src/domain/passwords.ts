@@ -1,0 +1,37 @@
+import { hash, type Options, verify } from "@node-rs/argon2";
+import { createBounded } from "./bounded.ts";
+import { newSecret } from "./secret.ts";
+
+/** Hashes and checks passwords with argon2id, off the event loop and never too many at once. */
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  /** `stored` is `undefined` where there is no such user: the answer is no, after the time that a check takes. */
+  verify(stored: string | undefined, password: string): Promise<boolean>;
+}
+
+export interface PasswordCost {
+  readonly memoryKib: number;
+  readonly passes: number;
+  /** How many hashes run at once; each holds `memoryKib` and one thread of libuv's four. */
+  readonly concurrency: number;
+  /** How many more may wait. */
+  readonly queue: number;
+}
+
+/** The first of the parameter sets that OWASP's password storage cheat sheet recommends, with one lane. */
+export const owaspCost = { memoryKib: 19_456, passes: 2 } as const;
+
+/** Makes the hasher. It computes one hash, to check against where there is no user. */
+export async function createPasswords(cost: PasswordCost): Promise<Passwords> {
+  const options: Options = { memoryCost: cost.memoryKib, timeCost: cost.passes, parallelism: 1 };
+  const bounded = createBounded({ limit: cost.concurrency, queue: cost.queue });
+  const nobodysHash = await hash(newSecret(), options);
+
+  return {
+    hash: (password) => bounded.run(() => hash(password, options)),
+    async verify(stored, password) {
+      const isRight = await bounded.run(() => verify(stored ?? nobodysHash, password));
+      return isRight && stored !== undefined;
+    },
+  };
+}

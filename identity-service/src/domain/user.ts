@@ -1,0 +1,22 @@
+/** What a user may do; the words are the ones in the token's `role`. */
+export type Role = "customer" | "operator" | "Admin";
+
+export interface Address {
+  readonly street: string;
+  readonly city: string;
+  readonly state: string;
+  readonly zipCode: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+}
+
+export interface User {
+  readonly id: string;
+  /** What is typed at the login; compared letter by letter. */
+  readonly username: string;
+  readonly role: Role;
+  readonly name: string;
+  readonly email: string;
+  /** The first is the one that an order without an address goes to. */
+  readonly addresses: readonly Address[];
+}
