@@ -1,0 +1,48 @@
+import {
+  type Saga as SagaMessage,
+  SagaStatus as WireSagaStatus,
+  StepStatus as WireStepStatus,
+} from "@shop/protos/gen/shop/orders/v1/orders";
+import type { EntryStatus, SagaStatus } from "@shop/saga";
+import type { SagaRecord } from "../store/sagas.ts";
+
+const SAGA_STATUSES: Record<SagaStatus, WireSagaStatus> = {
+  Started: WireSagaStatus.SAGA_STATUS_STARTED,
+  InProgress: WireSagaStatus.SAGA_STATUS_IN_PROGRESS,
+  Completed: WireSagaStatus.SAGA_STATUS_COMPLETED,
+  Failed: WireSagaStatus.SAGA_STATUS_FAILED,
+  Compensating: WireSagaStatus.SAGA_STATUS_COMPENSATING,
+  Compensated: WireSagaStatus.SAGA_STATUS_COMPENSATED,
+  Parked: WireSagaStatus.SAGA_STATUS_PARKED,
+};
+
+const STEP_STATUSES: Record<EntryStatus, WireStepStatus> = {
+  Running: WireStepStatus.STEP_STATUS_RUNNING,
+  Completed: WireStepStatus.STEP_STATUS_COMPLETED,
+  Refused: WireStepStatus.STEP_STATUS_REFUSED,
+  Exhausted: WireStepStatus.STEP_STATUS_EXHAUSTED,
+};
+
+/** The status as it goes over the wire. */
+export function toSagaStatusMessage(status: SagaStatus): WireSagaStatus {
+  return SAGA_STATUSES[status];
+}
+
+/** The saga as it goes over the wire. */
+export function toSagaMessage(saga: SagaRecord): SagaMessage {
+  return {
+    id: saga.id,
+    orderId: saga.orderId,
+    status: toSagaStatusMessage(saga.status),
+    currentStep: saga.currentStep,
+    history: saga.history.map((entry) => ({
+      step: entry.step,
+      status: STEP_STATUSES[entry.status],
+      message: entry.message,
+      attempt: entry.attempt,
+      timestamp: new Date(entry.timestamp),
+    })),
+    startedAt: saga.startedAt,
+    completedAt: saga.completedAt,
+  };
+}

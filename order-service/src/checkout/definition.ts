@@ -1,0 +1,49 @@
+import { defineSaga, type SagaDefinition } from "@shop/saga";
+import type { Checkout } from "./checkout.ts";
+import type { Participants } from "./ports.ts";
+import { commitInventory } from "./steps/commit-inventory.ts";
+import { processPayment, refundPayment } from "./steps/process-payment.ts";
+import { releaseInventory, reserveInventory } from "./steps/reserve-inventory.ts";
+import { cancelShipment, scheduleShipment } from "./steps/schedule-shipment.ts";
+import { validateInventory } from "./steps/validate-inventory.ts";
+
+/** How patient the checkout is; durations in milliseconds. */
+export interface CheckoutPolicy {
+  /** A checkout that has not been sold by then is turned round. Shorter than a reservation lives. */
+  readonly timeoutMs: number;
+  /** Calls after the first before a step is exhausted. */
+  readonly retries: number;
+  /** Wait before the first retry; doubled for each further one. */
+  readonly retryDelayMs: number;
+}
+
+/** Parked on the payment or the shipment for longer, a checkout is turned round and its stock given back. */
+const GIVE_UP_AFTER_MS = 30_000;
+
+/** The checkout: what happens, in this order, and how each step is undone. */
+export function checkoutSaga(
+  { inventory, payments, shipping }: Participants,
+  { timeoutMs, retries, retryDelayMs }: CheckoutPolicy,
+): SagaDefinition<Checkout> {
+  return defineSaga<Checkout>("checkout", { timeoutMs, policy: { retries, retryDelayMs } })
+    .check("ValidateInventory", validateInventory(inventory))
+    .step("ReserveInventory", {
+      do: reserveInventory(inventory),
+      undo: releaseInventory(inventory),
+      undoName: "ReleaseInventory",
+    })
+    .step("ProcessPayment", {
+      do: processPayment(payments),
+      undo: refundPayment(payments),
+      undoName: "RefundPayment",
+      policy: { giveUpAfterMs: GIVE_UP_AFTER_MS },
+    })
+    .step("ScheduleShipment", {
+      do: scheduleShipment(shipping),
+      undo: cancelShipment(shipping),
+      undoName: "CancelShipment",
+      policy: { giveUpAfterMs: GIVE_UP_AFTER_MS },
+    })
+    .pivot("CommitInventory", { do: commitInventory(inventory), arbiter: "ReserveInventory" })
+    .after({ completed: "SendNotification", failed: "SendCancellation" });
+}

@@ -1,0 +1,38 @@
+import type { SagaSnapshot } from "@shop/saga";
+import type { OrderProgress, OrderStatus } from "../domain/order.ts";
+import type { OrderEvent } from "../domain/order-event.ts";
+import type { Checkout } from "./checkout.ts";
+
+/** What the order looks like while its saga stands like this. */
+export function orderProgress(saga: SagaSnapshot<Checkout>): OrderProgress {
+  const { orderId, lines, reserved } = saga.data;
+  return {
+    id: orderId,
+    status: orderStatus(saga),
+    items: reserved?.lines ?? lines,
+    totalAmount: reserved?.totalAmount,
+    failure: saga.failure,
+  };
+}
+
+/** What is to be told of the order now that its saga stands like this. */
+export function orderEvents(saga: SagaSnapshot<Checkout>): OrderEvent[] {
+  const { orderId, userId, reserved } = saga.data;
+  const about = { orderId, userId, totalAmount: reserved?.totalAmount };
+  switch (orderStatus(saga)) {
+    case "Completed":
+      return [{ type: "domain.order.OrderCompleted", ...about }];
+    case "Failed":
+      return [{ type: "domain.order.OrderFailed", ...about, failure: saga.failure }];
+    default:
+      return [];
+  }
+}
+
+/** The failure is there only once it is certain; until then a saga that turns leaves its order as it was. */
+function orderStatus({ status, data, failure }: SagaSnapshot<Checkout>): OrderStatus {
+  if (status === "Completed") return "Completed";
+  if (failure !== undefined) return "Failed";
+  if (data.payment !== undefined) return "PaymentProcessed";
+  return data.reserved !== undefined ? "InventoryReserved" : "Submitted";
+}

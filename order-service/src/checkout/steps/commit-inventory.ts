@@ -1,0 +1,18 @@
+import type { Do } from "@shop/saga";
+import { askFor } from "../ask.ts";
+import type { Checkout } from "../checkout.ts";
+import type { InventoryPort } from "../ports.ts";
+
+/** Sells what is held. After this nothing is undone. */
+export function commitInventory(inventory: InventoryPort): Do<Checkout> {
+  return (checkout, call) =>
+    askFor(
+      checkout,
+      ["UNDONE", "EXPIRED", "NOT_RESERVED"],
+      async () => {
+        await inventory.commit(checkout.orderId, call);
+        return undefined;
+      },
+      () => ({}),
+    );
+}

@@ -1,0 +1,36 @@
+import { AppError } from "@shop/platform/errors";
+import type { RpcClient } from "@shop/platform/grpc-client";
+import { toWireMoney } from "@shop/platform/money";
+import type { Guard } from "@shop/platform/resilience";
+import type { PaymentServiceService } from "@shop/protos/gen/shop/payments/v1/payments";
+import type { PaymentPort } from "../checkout/ports.ts";
+
+/** The payments over gRPC. Undos pass through a guard of their own, so that new orders cannot starve them. */
+export function createPaymentClient(
+  rpc: RpcClient<typeof PaymentServiceService>,
+  guards: { readonly forward: Guard; readonly undo: Guard },
+): PaymentPort {
+  return {
+    async process({ orderId, userId, amount, paymentMethod }, { timeoutMs, signal }) {
+      const request = { orderId, userId, amount: toWireMoney(amount), paymentMethod };
+      const { outcome } = await guards.forward.run(
+        (signal) => rpc.processPayment(request, { timeoutMs, signal }),
+        signal,
+      );
+      switch (outcome?.$case) {
+        case "decline":
+          return { refused: outcome.value };
+        case "payment":
+          return { reference: outcome.value.providerReference };
+        case undefined:
+          throw new AppError("INTERNAL", "the payments' answer has no outcome");
+        default:
+          return outcome satisfies never;
+      }
+    },
+
+    async refund(orderId, { timeoutMs, signal }) {
+      await guards.undo.run((signal) => rpc.refundPayment({ orderId }, { timeoutMs, signal }), signal);
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { AppError } from "@shop/platform/errors";
+import type { RpcClient } from "@shop/platform/grpc-client";
+import type { Guard } from "@shop/platform/resilience";
+import type { ShippingServiceService } from "@shop/protos/gen/shop/shipping/v1/shipping";
+import type { ShippingPort } from "../checkout/ports.ts";
+
+/** The shipping over gRPC. Undos pass through a guard of their own, so that new orders cannot starve them. */
+export function createShippingClient(
+  rpc: RpcClient<typeof ShippingServiceService>,
+  guards: { readonly forward: Guard; readonly undo: Guard },
+): ShippingPort {
+  return {
+    async schedule({ orderId, userId, address, lines }, { timeoutMs, signal }) {
+      const request = { orderId, userId, address: { ...address }, lines: lines.map((line) => ({ ...line })) };
+      const { outcome } = await guards.forward.run(
+        (signal) => rpc.scheduleShipment(request, { timeoutMs, signal }),
+        signal,
+      );
+      switch (outcome?.$case) {
+        case "refusal":
+          return { refused: outcome.value };
+        case "shipment":
+          return { trackingNumber: outcome.value.trackingNumber };
+        case undefined:
+          throw new AppError("INTERNAL", "the shipping's answer has no outcome");
+        default:
+          return outcome satisfies never;
+      }
+    },
+
+    async cancel(orderId, { timeoutMs, signal }) {
+      await guards.undo.run((signal) => rpc.cancelShipment({ orderId }, { timeoutMs, signal }), signal);
+    },
+  };
+}

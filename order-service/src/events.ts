@@ -1,0 +1,114 @@
+import type { Log } from "@shop/platform/logging";
+import type { Metrics } from "@shop/platform/metrics";
+import type { GuardState } from "@shop/platform/resilience";
+import type { SagaEvent } from "@shop/saga";
+
+const BREAKER_STATES: Record<GuardState, number> = { closed: 0, "half-open": 1, open: 2 };
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+/** What happens in this service that is worth counting or telling. */
+export type Events = ReturnType<typeof createEvents>;
+
+/** Creates the events: each feeds its metrics and its log line together. Ids stand in the log only. */
+export function createEvents(metrics: Metrics, log: Log) {
+  const submitted = metrics.counter({ name: "order_submitted_total", help: "Orders accepted." });
+  const completed = metrics.counter({ name: "order_completed_total", help: "Orders that ended Completed." });
+  const failed = metrics.counter({ name: "order_failed_total", help: "Orders that ended Failed." });
+  const processing = metrics.histogram({
+    name: "order_processing_duration_seconds",
+    help: "From the acceptance of an order to its end.",
+    buckets: SECONDS,
+  });
+  const breaker = metrics.gauge({
+    name: "circuit_breaker_state",
+    help: "0 closed, 1 half-open, 2 open.",
+    labels: ["target"],
+  });
+  const saga = createSagaEvents(metrics, log);
+
+  return {
+    orderSubmitted(order: { orderId: string; userId: string; sagaId: string }): void {
+      submitted.inc();
+      log.info(order, "order submitted");
+    },
+
+    breakerChanged(target: string, state: GuardState): void {
+      breaker.set({ target }, BREAKER_STATES[state]);
+      if (state !== "closed") log.warn({ target, state }, "circuit breaker changed");
+      else log.debug({ target, state }, "circuit breaker changed");
+    },
+
+    /** Receives everything that the engine tells. */
+    saga(event: SagaEvent): void {
+      saga(event);
+      if (event.kind !== "finished") return;
+      processing.observe(event.durationMs / 1000);
+      (event.status === "Completed" ? completed : failed).inc();
+    },
+  };
+}
+
+function createSagaEvents(metrics: Metrics, log: Log): (event: SagaEvent) => void {
+  const duration = metrics.histogram({
+    name: "saga_duration_seconds",
+    help: "From a saga's intent to its end.",
+    buckets: SECONDS,
+  });
+  const labels = ["step", "reason"];
+  const stepFailures = metrics.counter({
+    name: "saga_step_failures_total",
+    help: "Calls of a step or undo that were not answered with success.",
+    labels,
+  });
+  const compensations = metrics.counter({
+    name: "saga_compensations_total",
+    help: "Undos done, by the failure that asked for them.",
+    labels,
+  });
+  const timeouts = metrics.counter({ name: "saga_timeouts_total", help: "Sagas turned round by their timeout." });
+
+  return (event) => {
+    switch (event.kind) {
+      case "started":
+      case "replaced":
+        return log.debug(about(event), `saga ${event.kind}`);
+      case "called": {
+        if (event.result === "done" || event.result === "underWay") return;
+        const reason = event.result === "refused" ? (event.reason ?? "refused") : event.result;
+        stepFailures.inc({ step: event.step, reason });
+        return log.info({ ...about(event), step: event.step, attempt: event.attempt, reason }, "saga step not done");
+      }
+      case "turned":
+        if (event.failure.code === "SAGA_TIMEOUT") timeouts.inc();
+        return log.info({ ...about(event), step: event.failure.step, reason: event.failure.code }, "saga turned round");
+      case "compensated":
+        compensations.inc({ step: event.step, reason: event.reason });
+        return log.info({ ...about(event), step: event.step, reason: event.reason }, "saga step undone");
+      case "parked":
+        return log.warn({ ...about(event), step: event.step }, "saga parked");
+      case "exhausted": {
+        const fields = { ...about(event), step: event.step, attempts: event.attempts };
+        if (event.direction === "undo") return log.error(fields, "undo exhausted: it is retried until it is done");
+        return log.warn(fields, "step exhausted");
+      }
+      case "claimed":
+        return log.info({ ...about(event), epoch: event.epoch, reason: event.lost ? "lost" : "due" }, "saga claimed");
+      case "finished":
+        duration.observe(event.durationMs / 1000);
+        return log.info(
+          { ...about(event), status: event.status, durationMs: event.durationMs, reason: event.failure?.code },
+          "saga finished",
+        );
+      case "stale":
+        return log.error("heartbeat too old: this process has let go of its sagas");
+      case "journalFailed":
+        return log.error({ err: event.error, name: event.operation }, "saga journal failed; trying again");
+      default:
+        return event satisfies never;
+    }
+  };
+}
+
+function about({ sagaId, key }: { sagaId: string; key: string }): { sagaId: string; orderId: string } {
+  return { sagaId, orderId: key };
+}

@@ -1,0 +1,131 @@
+import type { Queryable } from "@shop/platform/postgres";
+import type { Address, Failure, Order, OrderItem, OrderLine, OrderProgress, OrderStatus } from "../domain/order.ts";
+
+/** A new order, not yet durable. */
+export interface NewOrder {
+  readonly id: string;
+  readonly userId: string;
+  readonly lines: readonly OrderLine[];
+  readonly shippingAddress: Address;
+  readonly paymentMethod: string;
+  readonly idempotencyKey?: string;
+  readonly fingerprint: string;
+}
+
+/** An order with what tells whether a request repeats the one that made it. */
+export interface OrderOrigin {
+  readonly order: Order;
+  readonly fingerprint: string;
+}
+
+/**
+ * Inserts those orders whose id and whose (user, idempotency key) are free and returns their ids. Two with the same key
+ * in one call are one order.
+ */
+export async function insertOrders(db: Queryable, orders: readonly NewOrder[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>({
+    name: "insert-orders",
+    text: `
+      INSERT INTO orders (id, user_id, status, items, shipping_address, payment_method, idempotency_key, fingerprint)
+      SELECT id, user_id, 'Submitted', items, shipping_address, payment_method, idempotency_key, fingerprint
+        FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::jsonb[], $5::text[], $6::text[], $7::text[])
+          AS new_order (id, user_id, items, shipping_address, payment_method, idempotency_key, fingerprint)
+      ON CONFLICT DO NOTHING
+      RETURNING id`,
+    values: [
+      orders.map((order) => order.id),
+      orders.map((order) => order.userId),
+      orders.map((order) => JSON.stringify(order.lines)),
+      orders.map((order) => JSON.stringify(order.shippingAddress)),
+      orders.map((order) => order.paymentMethod),
+      orders.map((order) => order.idempotencyKey ?? null),
+      orders.map((order) => order.fingerprint),
+    ],
+  });
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Writes how far the orders have come. One whose status is final stays as it is. */
+export async function updateOrders(db: Queryable, orders: readonly OrderProgress[]): Promise<void> {
+  await db.query({
+    name: "update-orders",
+    text: `
+      UPDATE orders
+         SET status = progress.status, items = progress.items, total_amount = progress.total_amount,
+             currency = progress.currency, failure = progress.failure, updated_at = now()
+        FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::bigint[], $5::text[], $6::jsonb[])
+          AS progress (id, status, items, total_amount, currency, failure)
+       WHERE orders.id = progress.id AND orders.status NOT IN ('Completed', 'Failed')`,
+    values: [
+      orders.map((order) => order.id),
+      orders.map((order) => order.status),
+      orders.map((order) => JSON.stringify(order.items)),
+      orders.map((order) => order.totalAmount?.minorUnits ?? null),
+      orders.map((order) => order.totalAmount?.currency ?? null),
+      orders.map((order) => (order.failure ? JSON.stringify(order.failure) : null)),
+    ],
+  });
+}
+
+/** The order with this id. */
+export async function findOrder(db: Queryable, id: string): Promise<OrderOrigin | undefined> {
+  const { rows } = await db.query<OrderRow>({
+    name: "find-order",
+    text: `SELECT ${COLUMNS} FROM orders WHERE id = $1`,
+    values: [id],
+  });
+  return rows[0] && toOrderOrigin(rows[0]);
+}
+
+/** The order that this user placed with this idempotency key. */
+export async function findOrderByKey(
+  db: Queryable,
+  userId: string,
+  idempotencyKey: string,
+): Promise<OrderOrigin | undefined> {
+  const { rows } = await db.query<OrderRow>({
+    name: "find-order-by-key",
+    text: `SELECT ${COLUMNS} FROM orders WHERE user_id = $1 AND idempotency_key = $2`,
+    values: [userId, idempotencyKey],
+  });
+  return rows[0] && toOrderOrigin(rows[0]);
+}
+
+const COLUMNS =
+  "id, user_id, status, items, total_amount, currency, shipping_address, failure, fingerprint, created_at, updated_at";
+
+interface OrderRow {
+  readonly id: string;
+  readonly user_id: string;
+  readonly status: OrderStatus;
+  readonly items: OrderItem[];
+  /** A bigint, which the driver gives as text. */
+  readonly total_amount: string | null;
+  readonly currency: string | null;
+  readonly shipping_address: Address;
+  readonly failure: Failure | null;
+  readonly fingerprint: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+function toOrderOrigin(row: OrderRow): OrderOrigin {
+  const totalAmount =
+    row.total_amount !== null && row.currency !== null
+      ? { minorUnits: Number(row.total_amount), currency: row.currency }
+      : undefined;
+  return {
+    order: {
+      id: row.id,
+      userId: row.user_id,
+      status: row.status,
+      items: row.items,
+      totalAmount,
+      shippingAddress: row.shipping_address,
+      failure: row.failure ?? undefined,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+    },
+    fingerprint: row.fingerprint,
+  };
+}

@@ -1,0 +1,25 @@
+import type { Queryable } from "@shop/platform/postgres";
+import type { OrderEvent } from "../domain/order-event.ts";
+
+/** An event of a saga, to be sent once the transaction that it is written in has committed. */
+export interface OutboxEvent {
+  readonly sagaId: string;
+  readonly event: OrderEvent;
+}
+
+/** Puts the events into the outbox; one of a saga and type that stands there already is left as it is. */
+export async function insertEvents(db: Queryable, events: readonly OutboxEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await db.query({
+    name: "insert-events",
+    text: `
+      INSERT INTO outbox (saga_id, type, payload)
+      SELECT saga_id, type, payload FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) AS event (saga_id, type, payload)
+      ON CONFLICT DO NOTHING`,
+    values: [
+      events.map(({ sagaId }) => sagaId),
+      events.map(({ event }) => event.type),
+      events.map(({ event: { type: _, ...payload } }) => JSON.stringify(payload)),
+    ],
+  });
+}
