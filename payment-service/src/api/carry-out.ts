@@ -1,0 +1,147 @@
+import { AppError } from "@shop/platform/errors";
+import type { Action, PaymentRequest, Situation } from "../domain/decide.ts";
+import type { Cancelling, Charge, Payment, Pending, Refunding } from "../domain/payment.ts";
+import {
+  type ChargeOutcome,
+  chargeKeyOf,
+  type PaymentProvider,
+  type RefundOutcome,
+  refundKeyOf,
+} from "../domain/payment-provider.ts";
+import type { NextState, PaymentStore, Snapshot } from "../domain/payment-store.ts";
+import type { PaymentEvents } from "../events.ts";
+
+/** What carrying out a request needs. */
+export interface PaymentDesk {
+  store: PaymentStore;
+  provider: PaymentProvider;
+  events: PaymentEvents;
+  /** How long a lease runs, in milliseconds. */
+  leaseMs: number;
+}
+
+/** A payment only moves forward, and there are seven states: whoever needs more turns than this is being overtaken. */
+const mostTurns = 10;
+
+/**
+ * Carries out what `decide` says until it says the answer. What is to be done is stored before the provider is called;
+ * what the provider said is stored only where the payment still stands as it was left, and otherwise the answer comes
+ * from what is found. A provider's call without an outcome ends the request UNAVAILABLE, and so does a store's error.
+ */
+export async function carryOut<Request extends PaymentRequest, Answer>(
+  request: Request,
+  decide: (request: Request, situation: Situation) => Action<Answer>,
+  desk: PaymentDesk,
+): Promise<Answer> {
+  const { store, leaseMs } = desk;
+  const { orderId } = request;
+  let heldLease: number | undefined;
+  // Most charges are an order's first request, and the insert finds out where not.
+  let found: Snapshot =
+    request.kind === "process" ? { payment: undefined, now: new Date(0) } : await store.read(orderId);
+  for (let turn = 0; turn < mostTurns; turn++) {
+    const action = decide(request, { ...found, leaseMs, heldLease });
+    let written: Payment | undefined;
+    switch (action.kind) {
+      case "answer":
+        return action.answer;
+      case "insert":
+        written = await store.insert(action.first);
+        heldLease = leaseOf(written);
+        break;
+      case "take-lease":
+        written = await store.takeLease(orderId, action.attempt);
+        heldLease = leaseOf(written);
+        break;
+      case "move":
+        written = await store.move(orderId, action.from, action.to);
+        break;
+      case "send-charge":
+        written = await store.move(orderId, "PENDING", await sendCharge(action.payment, desk));
+        break;
+      case "send-cancellation":
+        written = await store.move(orderId, "CANCELLING", await sendCancellation(action.payment, desk));
+        break;
+      case "send-refund":
+        written = await store.move(orderId, "REFUNDING", await sendRefund(action.payment, desk));
+        break;
+      default:
+        return action satisfies never;
+    }
+    if (written !== undefined) tell(written, desk.events);
+    found = written === undefined ? await store.read(orderId) : { payment: written, now: written.updatedAt };
+  }
+  throw new AppError("ABORTED", "The payment is being worked on by others: ask again.");
+}
+
+async function sendCharge(payment: Pending, { store, provider, events }: PaymentDesk): Promise<NextState> {
+  const { orderId } = payment;
+  events.chargeAttempted(orderId);
+  try {
+    const outcome = await provider.charge(chargeOrderOf(payment));
+    if (outcome.kind === "charged") return { status: "COMPLETED", reference: outcome.reference };
+    return { status: "DECLINED", decline: { code: "PAYMENT_DECLINED", message: outcome.message } };
+  } catch (err) {
+    events.providerFailed(orderId, err);
+    // Nobody works under the lease any more. Where this fails it runs out by itself.
+    await store.endLease(orderId, payment.attempt).catch(() => undefined);
+    throw outcomeUnknown(err);
+  }
+}
+
+/** The charge is sent again, because a look-up alone could miss one that is still on its way. */
+async function sendCancellation(payment: Cancelling, desk: PaymentDesk): Promise<NextState> {
+  const outcome = await outcomeOfCharge(payment, desk);
+  if (outcome.kind === "declined") return { status: "CANCELLED" };
+  const refund = await refundOf(payment, desk);
+  return { status: "CANCELLED", reference: outcome.reference, refundReference: refund.reference };
+}
+
+async function outcomeOfCharge(payment: Cancelling, desk: PaymentDesk): Promise<ChargeOutcome> {
+  try {
+    return await desk.provider.charge(chargeOrderOf(payment));
+  } catch (err) {
+    desk.events.providerFailed(payment.orderId, err);
+    const found = await asked(payment.orderId, desk, () => desk.provider.lookup(chargeKeyOf(payment.orderId)));
+    if (found.kind === "unknown") throw outcomeUnknown(err);
+    return found;
+  }
+}
+
+async function sendRefund(payment: Refunding, desk: PaymentDesk): Promise<NextState> {
+  const refund = await refundOf(payment, desk);
+  return { status: "REFUNDED", refundReference: refund.reference };
+}
+
+function refundOf({ orderId, charge }: Cancelling | Refunding, desk: PaymentDesk): Promise<RefundOutcome> {
+  const order = { key: refundKeyOf(orderId), chargeKey: chargeKeyOf(orderId), amount: charge.amount };
+  return asked(orderId, desk, () => desk.provider.refund(order));
+}
+
+async function asked<T>(orderId: string, { events }: PaymentDesk, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (err) {
+    events.providerFailed(orderId, err);
+    throw outcomeUnknown(err);
+  }
+}
+
+function chargeOrderOf({ orderId, charge }: { orderId: string; charge: Charge }) {
+  return { key: chargeKeyOf(orderId), amount: charge.amount, method: charge.method };
+}
+
+/** Carries no reason: to a caller, CIRCUIT_OPEN would mean that nothing was ever sent. */
+function outcomeUnknown(cause: unknown): AppError {
+  return new AppError("UNAVAILABLE", "The payment provider gave no outcome.", { cause });
+}
+
+function leaseOf(written: Payment | undefined): number | undefined {
+  return written?.status === "PENDING" ? written.attempt : undefined;
+}
+
+function tell({ orderId, status }: Payment, events: PaymentEvents): void {
+  if (status === "COMPLETED") events.paymentAccepted(orderId);
+  if (status === "DECLINED") events.paymentDeclined(orderId);
+  if (status === "CANCELLED" || status === "REFUNDED") events.paymentUndone(orderId, status);
+}

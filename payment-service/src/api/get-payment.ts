@@ -1,0 +1,21 @@
+import { AppError, validationFailed } from "@shop/platform/errors";
+import { collectViolations } from "@shop/platform/validation";
+import type { PaymentStore } from "../domain/payment-store.ts";
+import type { GetPaymentRequest, GetPaymentResponse } from "./contract.ts";
+import { toWirePayment } from "./wire.ts";
+
+/** Reads one payment. */
+export async function getPayment(request: GetPaymentRequest, store: PaymentStore): Promise<GetPaymentResponse> {
+  const orderId = parseGetPayment(request);
+  const { payment } = await store.read(orderId);
+  if (payment === undefined) throw new AppError("NOT_FOUND", `There is no payment of the order ${orderId}.`);
+  return { payment: toWirePayment(payment) };
+}
+
+/** The order's id; throws VALIDATION_FAILED where it is none. */
+export function parseGetPayment(request: GetPaymentRequest): string {
+  const violations = collectViolations();
+  const orderId = violations.uuid("order_id", request.orderId);
+  if (violations.list.length > 0) throw validationFailed(violations.list);
+  return orderId;
+}

@@ -1,0 +1,20 @@
+import { validationFailed } from "@shop/platform/errors";
+import { collectViolations } from "@shop/platform/validation";
+import { decideRefund, type RefundRequest } from "../domain/decide.ts";
+import { carryOut, type PaymentDesk } from "./carry-out.ts";
+import type { RefundPaymentRequest, RefundPaymentResponse } from "./contract.ts";
+import { toWireStatus } from "./wire.ts";
+
+/** Gives an order's payment back, or sees to it that none is ever taken. */
+export async function refundPayment(request: RefundPaymentRequest, desk: PaymentDesk): Promise<RefundPaymentResponse> {
+  const { status } = await carryOut(parseRefundPayment(request), decideRefund, desk);
+  return { status: toWireStatus(status) };
+}
+
+/** Turns the message into what is asked of the payment; throws VALIDATION_FAILED with all that is wrong. */
+export function parseRefundPayment(request: RefundPaymentRequest): RefundRequest {
+  const violations = collectViolations();
+  const orderId = violations.uuid("order_id", request.orderId);
+  if (violations.list.length > 0) throw validationFailed(violations.list);
+  return { kind: "refund", orderId };
+}

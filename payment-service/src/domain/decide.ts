@@ -1,0 +1,116 @@
+import type { Cancelling, Charge, Completed, Decline, PaymentStatus, Pending, Refunding } from "./payment.ts";
+import type { FirstState, NextState, Snapshot } from "./payment-store.ts";
+
+/** How long a process may take over one charge before another may send it again. */
+export const leaseMs = 10_000;
+
+/** What is asked of a payment. */
+export type PaymentRequest = ProcessRequest | RefundRequest;
+
+export interface ProcessRequest {
+  readonly kind: "process";
+  readonly orderId: string;
+  readonly charge: Charge;
+}
+
+export interface RefundRequest {
+  readonly kind: "refund";
+  readonly orderId: string;
+}
+
+/** What is known when deciding, beside the document itself. */
+export interface Situation extends Snapshot {
+  readonly leaseMs: number;
+  /** The number of the lease that this request holds, once it has taken one. */
+  readonly heldLease?: number;
+}
+
+/** The next thing to do. Every write is stored before the provider is called, and guarded by what was read. */
+export type Action<Answer> =
+  | { readonly kind: "answer"; readonly answer: Answer }
+  | { readonly kind: "insert"; readonly first: FirstState }
+  | { readonly kind: "take-lease"; readonly attempt: number }
+  | { readonly kind: "move"; readonly from: PaymentStatus; readonly to: NextState }
+  | { readonly kind: "send-charge"; readonly payment: Pending }
+  | { readonly kind: "send-cancellation"; readonly payment: Cancelling }
+  | { readonly kind: "send-refund"; readonly payment: Refunding };
+
+/** What a charge is told. */
+export type ProcessAnswer =
+  | { readonly kind: "charged"; readonly payment: Completed }
+  | { readonly kind: "declined"; readonly decline: Decline }
+  | { readonly kind: "under-way" }
+  | { readonly kind: "undone" }
+  | { readonly kind: "differs"; readonly fields: readonly DifferentField[] };
+
+/** What a refund is told: how the payment ended. */
+export interface RefundAnswer {
+  readonly kind: "undone";
+  readonly status: "DECLINED" | "CANCELLED" | "REFUNDED";
+}
+
+type DifferentField = "amount" | "payment_method";
+
+/** Decides what a charge does to the payment it finds. Pure: the same situation gives the same action. */
+export function decideProcess({ orderId, charge }: ProcessRequest, situation: Situation): Action<ProcessAnswer> {
+  const { payment } = situation;
+  if (payment === undefined) return { kind: "insert", first: { status: "PENDING", orderId, charge } };
+  const fields = payment.charge === undefined ? [] : differences(payment.charge, charge);
+  if (fields.length > 0) return answer({ kind: "differs", fields });
+  switch (payment.status) {
+    case "PENDING":
+      if (payment.attempt === situation.heldLease) return { kind: "send-charge", payment };
+      if (leaseRuns(payment, situation)) return answer({ kind: "under-way" });
+      return { kind: "take-lease", attempt: payment.attempt };
+    case "COMPLETED":
+      return answer({ kind: "charged", payment });
+    case "DECLINED":
+      return answer({ kind: "declined", decline: payment.decline });
+    case "CANCELLING":
+    case "REFUNDING":
+    case "CANCELLED":
+    case "REFUNDED":
+      return answer({ kind: "undone" });
+    default:
+      return payment satisfies never;
+  }
+}
+
+/** Decides what a refund does to the payment it finds. Pure, as above; it never refuses. */
+export function decideRefund({ orderId }: RefundRequest, { payment }: Situation): Action<RefundAnswer> {
+  if (payment === undefined) return { kind: "insert", first: { status: "CANCELLED", orderId } };
+  switch (payment.status) {
+    case "PENDING":
+      return { kind: "move", from: "PENDING", to: { status: "CANCELLING" } };
+    case "COMPLETED":
+      return { kind: "move", from: "COMPLETED", to: { status: "REFUNDING" } };
+    case "CANCELLING":
+      return { kind: "send-cancellation", payment };
+    case "REFUNDING":
+      return { kind: "send-refund", payment };
+    case "DECLINED":
+    case "CANCELLED":
+    case "REFUNDED":
+      return answer({ kind: "undone", status: payment.status });
+    default:
+      return payment satisfies never;
+  }
+}
+
+function leaseRuns(payment: Pending, { now, leaseMs: length }: Situation): boolean {
+  return payment.leasedAt !== undefined && now.getTime() < payment.leasedAt.getTime() + length;
+}
+
+/** The customer is not compared: the order's id already says whose it is. */
+function differences(stored: Charge, asked: Charge): DifferentField[] {
+  const fields: DifferentField[] = [];
+  const sameAmount =
+    stored.amount.minorUnits === asked.amount.minorUnits && stored.amount.currency === asked.amount.currency;
+  if (!sameAmount) fields.push("amount");
+  if (stored.method !== asked.method) fields.push("payment_method");
+  return fields;
+}
+
+function answer<Answer>(given: Answer): Action<Answer> {
+  return { kind: "answer", answer: given };
+}

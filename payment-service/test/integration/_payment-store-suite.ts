@@ -1,0 +1,134 @@
+import { randomUUID } from "node:crypto";
+import type { Charge } from "../../src/domain/payment.ts";
+import type { PaymentStore } from "../../src/domain/payment-store.ts";
+
+const charge: Charge = {
+  userId: "01900000-0000-7000-8000-00000000a11c",
+  amount: { minorUnits: 1299, currency: "USD" },
+  method: "pm_ok",
+};
+
+/** What every store must do; `open` gives the one under test. */
+export function describePaymentStore(name: string, open: () => PaymentStore): void {
+  describe(name, () => {
+    test("gives nothing and the time for a payment that it has never heard of", async () => {
+      const { payment, now } = await open().read(randomUUID());
+
+      expect(payment).toBeUndefined();
+      expect(Math.abs(now.getTime() - Date.now())).toBeLessThan(60_000);
+    });
+
+    test("keeps the first state that is inserted, and only the first", async () => {
+      const orderId = randomUUID();
+      const inserted = await Promise.all([
+        open().insert({ status: "PENDING", orderId, charge }),
+        open().insert({ status: "CANCELLED", orderId }),
+        open().insert({ status: "PENDING", orderId, charge }),
+      ]);
+
+      const [first, ...others] = inserted.filter((payment) => payment !== undefined);
+      expect(others).toEqual([]);
+      expect((await open().read(orderId)).payment).toEqual(first);
+    });
+
+    test("begins a charge under lease number 1, by its own clock", async () => {
+      const orderId = randomUUID();
+      const payment = await open().insert({ status: "PENDING", orderId, charge });
+
+      expect(payment).toMatchObject({ orderId, status: "PENDING", charge, attempt: 1 });
+      const { now } = await open().read(orderId);
+      const leasedAt = payment?.status === "PENDING" ? payment.leasedAt : undefined;
+      expect(leasedAt).toEqual(payment?.updatedAt);
+      expect(now.getTime()).toBeGreaterThanOrEqual(Number(leasedAt));
+    });
+
+    test("keeps a tombstone without a charge", async () => {
+      const orderId = randomUUID();
+      const payment = await open().insert({ status: "CANCELLED", orderId });
+
+      expect(payment).toMatchObject({ status: "CANCELLED", history: [{ status: "CANCELLED" }] });
+      expect(payment).not.toHaveProperty("charge");
+      expect(payment).not.toHaveProperty("attempt");
+    });
+
+    test("gives the lease that follows to one of those who ask", async () => {
+      const orderId = randomUUID();
+      await open().insert({ status: "PENDING", orderId, charge });
+      const taken = await Promise.all([1, 2, 3].map(() => open().takeLease(orderId, 1)));
+
+      expect(taken.filter((payment) => payment !== undefined)).toMatchObject([{ attempt: 2 }]);
+    });
+
+    test("ends the lease that is named, and no other", async () => {
+      const orderId = randomUUID();
+      await open().insert({ status: "PENDING", orderId, charge });
+      await open().takeLease(orderId, 1);
+      await open().endLease(orderId, 1);
+      expect((await open().read(orderId)).payment).toHaveProperty("leasedAt");
+      await open().endLease(orderId, 2);
+
+      expect((await open().read(orderId)).payment).not.toHaveProperty("leasedAt");
+      expect(await open().takeLease(orderId, 2)).toMatchObject({ attempt: 3, leasedAt: expect.any(Date) });
+    });
+
+    test("gives no lease of a payment that has moved on", async () => {
+      const orderId = randomUUID();
+      await open().insert({ status: "PENDING", orderId, charge });
+      await open().move(orderId, "PENDING", { status: "CANCELLING" });
+
+      expect(await open().takeLease(orderId, 1)).toBeUndefined();
+      await open().endLease(orderId, 1);
+      expect((await open().read(orderId)).payment?.status).toBe("CANCELLING");
+    });
+
+    test("moves a payment from the status it is in, once", async () => {
+      const orderId = randomUUID();
+      await open().insert({ status: "PENDING", orderId, charge });
+      const moved = await Promise.all([
+        open().move(orderId, "PENDING", { status: "COMPLETED", reference: "a" }),
+        open().move(orderId, "PENDING", { status: "CANCELLING" }),
+        open().move(orderId, "COMPLETED", { status: "REFUNDED", refundReference: "never" }),
+      ]);
+
+      expect(moved.filter((payment) => payment !== undefined).length).toBeGreaterThanOrEqual(1);
+      expect(moved[0] === undefined).toBe(moved[1] !== undefined);
+    });
+
+    test("writes down every state with its time, and what became known", async () => {
+      const orderId = randomUUID();
+      await open().insert({ status: "PENDING", orderId, charge });
+      await open().move(orderId, "PENDING", { status: "COMPLETED", reference: "c" });
+      await open().move(orderId, "COMPLETED", { status: "REFUNDING" });
+      const last = await open().move(orderId, "REFUNDING", { status: "REFUNDED", refundReference: "r" });
+      const { payment } = await open().read(orderId);
+
+      expect(payment).toEqual(last);
+      expect(payment).toMatchObject({ status: "REFUNDED", charge, reference: "c", refundReference: "r" });
+      expect(payment).not.toHaveProperty("leasedAt");
+      const history = payment?.history ?? [];
+      expect(history.map(({ status }) => status)).toEqual(["PENDING", "COMPLETED", "REFUNDING", "REFUNDED"]);
+      expect(history[0]?.at).toEqual(payment?.createdAt);
+      expect(history[3]?.at).toEqual(payment?.updatedAt);
+      expect(history.map(({ at }) => at.getTime())).toEqual(
+        history.map(({ at }) => at.getTime()).sort((a, b) => a - b),
+      );
+    });
+
+    test("keeps the reason of a decline", async () => {
+      const orderId = randomUUID();
+      const decline = { code: "PAYMENT_DECLINED", message: "no" } as const;
+      await open().insert({ status: "PENDING", orderId, charge });
+      await open().move(orderId, "PENDING", { status: "DECLINED", decline });
+
+      expect((await open().read(orderId)).payment).toMatchObject({ status: "DECLINED", decline });
+    });
+
+    test("moves nothing that is not there", async () => {
+      expect(await open().move(randomUUID(), "PENDING", { status: "CANCELLING" })).toBeUndefined();
+    });
+
+    test("is ready", async () => {
+      await expect(open().check()).resolves.toBeUndefined();
+    });
+  });
+}
