@@ -1,0 +1,197 @@
+import { createLoginThrottle } from "../../src/domain/login-throttle.ts";
+import { readBody, startFreshIdentity, type TestIdentity } from "../_identity.ts";
+
+const alice = { username: "alice", password: "demo-password" };
+
+interface Problem {
+  code: string;
+  status: number;
+  errors?: { field: string; message: string }[];
+}
+
+describe("POST /login", () => {
+  let identity: TestIdentity;
+
+  beforeAll(async () => {
+    identity = await startFreshIdentity();
+  });
+  afterAll(() => identity?.close());
+
+  it("gives a user tokens for the right password", async () => {
+    const response = await identity.login(alice);
+
+    expect(response.status).toBe(200);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(await readBody(response)).toEqual({
+      access_token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+      token_type: "Bearer",
+      expires_in: 600,
+      refresh_token: expect.stringMatching(/^[\w-]{43}$/),
+      scope: "orders",
+    });
+  });
+
+  it("puts the claims of RFC 9068 into the access token", async () => {
+    const { access_token } = await readBody<{ access_token: string }>(await identity.login(alice));
+
+    const [header, claims] = access_token.split(".").map((part) => Buffer.from(part, "base64url").toString());
+    expect(JSON.parse(header ?? "")).toEqual({ alg: "ES256", typ: "at+jwt", kid: expect.any(String) });
+    const read = JSON.parse(claims ?? "");
+    expect(read).toEqual({
+      iss: "https://identity.test",
+      aud: "shop-api",
+      sub: "01900000-0000-7000-8000-00000000a11c",
+      role: "customer",
+      client_id: "shop",
+      scope: "orders",
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      iat: expect.any(Number),
+      exp: read.iat + 600,
+    });
+  });
+
+  it.each([
+    ["alice", "customer"],
+    ["bob", "customer"],
+    ["oscar", "operator"],
+    ["admin", "Admin"],
+  ])("knows the demo user %s as %s", async (username, role) => {
+    const { access_token } = await readBody<{ access_token: string }>(await identity.login({ ...alice, username }));
+    const claims = JSON.parse(Buffer.from(access_token.split(".")[1] ?? "", "base64url").toString());
+    expect(claims.role).toBe(role);
+  });
+
+  it.each([
+    ["a wrong password", { ...alice, password: "demo-passwore" }],
+    ["an unknown user", { username: "mallory", password: "demo-password" }],
+    ["a user in other letters", { ...alice, username: "Alice" }],
+  ])("answers %s with the same 401", async (_case, body) => {
+    const response = await identity.login(body);
+
+    expect(response.status).toBe(401);
+    expect(response.headers.get("content-type")).toMatch(/^application\/problem\+json/);
+    expect(response.headers.get("www-authenticate")).toMatch(/^Bearer/);
+    expect(await readBody(response)).toEqual({
+      type: "urn:shop:problem:unauthenticated",
+      title: expect.any(String),
+      status: 401,
+      code: "UNAUTHENTICATED",
+      detail: "The username or the password is not right.",
+    });
+  });
+
+  const fieldFaults: [string, unknown, string[]][] = [
+    ["nothing in it", {}, ["username", "password"]],
+    ["no password", { username: "alice" }, ["password"]],
+    ["an empty username", { ...alice, username: "" }, ["username"]],
+    ["a number for a password", { ...alice, password: 5 }, ["password"]],
+    ["a null", { ...alice, username: null }, ["username"]],
+    ["a username of 256 characters", { ...alice, username: "a".repeat(256) }, ["username"]],
+    ["a password of 1,025 characters", { ...alice, password: "a".repeat(1025) }, ["password"]],
+    ["U+0000 in the username", { ...alice, username: "ali\u0000ce" }, ["username"]],
+    ["U+0000 in the password", { ...alice, password: "demo\u0000" }, ["password"]],
+    ["unknown fields", { ...alice, otp: "1", constructor: 2 }, ["otp", "constructor"]],
+    ["a prototype", '{"username":"alice","password":"demo-password","__proto__":{"x":1}}', ["__proto__"]],
+    ["several faults", { username: "", otp: 1 }, ["username", "password", "otp"]],
+  ];
+  it.each(fieldFaults)("refuses a body with %s, naming every field", async (_case, body, fields) => {
+    const response = await identity.login(body);
+
+    expect(response.status).toBe(400);
+    const problem = await readBody<Problem>(response);
+    expect(problem.code).toBe("VALIDATION_FAILED");
+    expect(problem.errors?.map((violation) => violation.field).sort()).toEqual(fields.sort());
+  });
+
+  const badBodies: [string, string | Uint8Array<ArrayBuffer>, string | undefined, number, string][] = [
+    ["broken JSON", '{"username":', "application/json", 400, "MALFORMED_BODY"],
+    ["no JSON at all", "alice:demo-password", "application/json", 400, "MALFORMED_BODY"],
+    ["nothing", "", "application/json", 400, "MALFORMED_BODY"],
+    ["a JSON array", "[]", "application/json", 400, "MALFORMED_BODY"],
+    ["a JSON null", "null", "application/json", 400, "MALFORMED_BODY"],
+    ["invalid UTF-8", Uint8Array.from([0x7b, 0xc3, 0x28, 0x7d]), "application/json", 400, "MALFORMED_BODY"],
+    ["a form", "username=alice", "application/x-www-form-urlencoded", 415, "UNSUPPORTED_MEDIA_TYPE"],
+    ["plain text", "{}", "text/plain", 415, "UNSUPPORTED_MEDIA_TYPE"],
+    ["20 kB", JSON.stringify({ username: "a".repeat(20_000) }), "application/json", 413, "PAYLOAD_TOO_LARGE"],
+  ];
+  it.each(badBodies)("refuses %s", async (_case, body, contentType, status, code) => {
+    const response = await fetch(`${identity.url}/login`, {
+      method: "POST",
+      headers: contentType === undefined ? {} : { "content-type": contentType },
+      body,
+    });
+
+    expect(response.status).toBe(status);
+    expect(response.headers.get("content-type")).toMatch(/^application\/problem\+json/);
+    expect(await readBody<Problem>(response)).toMatchObject({ status, code });
+  });
+
+  it("accepts the caller's correlation id, sends it back and logs it", async () => {
+    const response = await identity.login(alice, { "x-correlation-id": "order-4711" });
+
+    expect(response.headers.get("x-correlation-id")).toBe("order-4711");
+    const lines = identity
+      .logged()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const mine = lines.filter((line) => line["labels.correlation_id"] === "order-4711").map((line) => line.message);
+    expect(mine).toEqual(["user logged in", "token issued", "request answered"]);
+  });
+
+  it("replaces a correlation id that is none", async () => {
+    const response = await identity.login(alice, { "x-correlation-id": "two words" });
+    expect(response.headers.get("x-correlation-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it("counts logins by outcome and tokens by grant", async () => {
+    const metrics = await (await fetch(`${identity.opsUrl}/metrics`)).text();
+    expect(metrics).toMatch(/^identity_logins_total\{outcome="succeeded".*\} [1-9]/m);
+    expect(metrics).toMatch(/^identity_logins_total\{outcome="refused".*\} [1-9]/m);
+    expect(metrics).toMatch(/^identity_tokens_issued_total\{grant="password".*\} [1-9]/m);
+    expect(metrics).toMatch(/^process_resident_memory_bytes/m);
+  });
+
+  it("writes no password, name or token into the log, not even of a broken request", async () => {
+    const canary = "canary-7f3e91";
+    await identity.login({ username: canary, password: canary });
+    await identity.login(`{"username":"alice","password":"${canary}`);
+    await identity.login({ ...alice, [canary]: canary });
+    await fetch(`${identity.url}/${canary}?password=${canary}`);
+    await identity.login({ ...alice, password: canary }, { authorization: `Bearer ${canary}` });
+    const tokens = await readBody<{ access_token: string; refresh_token: string }>(await identity.login(alice));
+
+    const logged = identity.logged();
+    expect(logged).toContain("request answered");
+    for (const secret of [canary, "demo-password", tokens.access_token, tokens.refresh_token]) {
+      expect(logged).not.toContain(secret);
+    }
+  });
+});
+
+describe("the throttle of POST /login", () => {
+  const bucket = { burst: 3, refillMs: 60_000 };
+  let identity: TestIdentity;
+
+  beforeAll(async () => {
+    const throttle = createLoginThrottle({ perAccount: bucket, perAddress: { ...bucket, burst: 50 }, maxEntries: 100 });
+    identity = await startFreshIdentity({ TRUSTED_PROXIES: "127.0.0.1" }, { throttle });
+  });
+  afterAll(() => identity?.close());
+
+  it("answers 429 with Retry-After after a burst of failures, also to many at once", async () => {
+    const from = { "x-forwarded-for": "192.0.2.1" };
+    const wrong = { ...alice, password: "wrong" };
+    const answers = await Promise.all(Array.from({ length: 8 }, () => identity.login(wrong, from)));
+
+    expect(answers.map((answer) => answer.status).sort()).toEqual([401, 401, 401, 429, 429, 429, 429, 429]);
+    const throttled = answers.find((answer) => answer.status === 429);
+    expect(Number(throttled?.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(Number(throttled?.headers.get("retry-after"))).toBeLessThanOrEqual(60);
+    expect((await readBody<Problem>(throttled as Response)).code).toBe("RATE_LIMITED");
+  });
+
+  it("lets the same user in from another address", async () => {
+    expect((await identity.login(alice, { "x-forwarded-for": "192.0.2.2" })).status).toBe(200);
+  });
+});
