@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TokenVerifier } from "@shop/platform/auth";
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Catalogue } from "../clients/catalogue-client.ts";
+import type { Identity } from "../clients/identity-client.ts";
+import type { Orders } from "../clients/orders-client.ts";
+import type { ReadinessProbe } from "../clients/readiness-client.ts";
+import type { Events } from "../events.ts";
+
+/** The HTTP server that routes are added to. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What the routes need. */
+export interface Parts {
+  readonly orders: Orders;
+  readonly catalogue: Catalogue;
+  readonly identity: Identity;
+  readonly readiness: ReadinessProbe;
+  readonly verifier: Pick<TokenVerifier, "verify">;
+  readonly events: Events;
+}
+
+/** How the door behaves. */
+export interface DoorOptions {
+  /** Origins whose pages may call us from a browser; "*" for all. None: no cross-origin calls. */
+  readonly corsOrigins: readonly string[];
+  /** Addresses or networks of proxies whose `x-forwarded-for` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** How many orders one address may place in a second. */
+  readonly ordersPerSecond: number;
+  /** How many other requests one address may make in a second, whatever their routes. */
+  readonly requestsPerSecond: number;
+}

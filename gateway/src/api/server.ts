@@ -1,0 +1,87 @@
+import cors from "@fastify/cors";
+import helmet from "@fastify/helmet";
+import { validationFailed } from "@shop/platform/errors";
+import { fastify } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { z } from "zod";
+import { violationsOf } from "../domain/fields.ts";
+import type { App, DoorOptions, Parts } from "./app.ts";
+import { answerClientError } from "./client-errors.ts";
+import { correlate } from "./correlation.ts";
+import { describeRoutes } from "./docs.ts";
+import { acceptJsonOnly } from "./json-body.ts";
+import { limitLoad } from "./limits.ts";
+import { answerWithProblems, routeOf, sendProblem, toAppError } from "./problems.ts";
+import { addRoutes } from "./service.ts";
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+
+/** Proxies keep idle connections for 60 s; a server that closes them first loses requests. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+/** The longest a request may take to arrive. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+const EXPOSED_HEADERS = [
+  "location",
+  "idempotency-replayed",
+  "x-correlation-id",
+  "retry-after",
+  "ratelimit-limit",
+  "ratelimit-remaining",
+  "ratelimit-reset",
+];
+
+/** The HTTP server with all of its routes; it listens once told to. */
+export async function createServer(parts: Parts, options: DoorOptions): Promise<App> {
+  const app = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: 16_384 },
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (err, req, reply) => sendProblem(req, reply, toAppError(err)),
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(({ schema }) => validator(schema as z.ZodType));
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+
+  correlate(app);
+  app.addHook("onResponse", async (req, reply) => {
+    const { elapsedTime: durationMs, statusCode: status } = reply;
+    parts.events.requestAnswered({ method: req.method, route: routeOf(req), status, durationMs });
+  });
+  answerWithProblems(app, parts.events);
+  acceptJsonOnly(app);
+  await addGuards(app, options);
+  await describeRoutes(app);
+  await addRoutes(app, parts, options);
+  return app;
+}
+
+async function addGuards(app: App, options: DoorOptions): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      directives: {
+        // These pages are served over plain HTTP behind a proxy, or on a developer's machine.
+        "upgrade-insecure-requests": null,
+      },
+    },
+    strictTransportSecurity: false,
+  });
+  const anyOrigin = options.corsOrigins.includes("*");
+  await app.register(cors, {
+    origin: anyOrigin || (options.corsOrigins.length > 0 && [...options.corsOrigins]),
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: 600,
+  });
+  await limitLoad(app, options);
+}
+
+function validator(schema: z.ZodType): (value: unknown) => { value?: unknown; error?: Error } {
+  return (value) => {
+    const parsed = schema.safeParse(value);
+    return parsed.success ? { value: parsed.data } : { error: validationFailed(violationsOf(parsed.error)) };
+  };
+}

@@ -1,0 +1,48 @@
+import { type Readiness, type ServiceState, toReadiness } from "../domain/readiness.ts";
+
+const PROBE_TIMEOUT_MS = 1_000;
+const KEEP_MS = 1_000;
+
+/** Tells whether every service is ready. */
+export interface ReadinessProbe {
+  /** At most one second old; however many ask, each service is asked once. */
+  read(): Promise<Readiness>;
+}
+
+/** What {@link createReadinessProbe} needs. */
+export interface ReadinessProbeOptions {
+  /** Each service's address for questions about its readiness, by its name. */
+  readonly targets: Readonly<Record<string, string>>;
+  /** The time in milliseconds, only ever compared with itself. Default: the monotonic clock. */
+  readonly now?: () => number;
+}
+
+/** Creates the probe; nothing is asked before somebody wants to know. */
+export function createReadinessProbe({
+  targets,
+  now = () => performance.now(),
+}: ReadinessProbeOptions): ReadinessProbe {
+  let kept: { until: number; answer: Promise<Readiness> } | undefined;
+  return {
+    read() {
+      if (!kept || now() >= kept.until) kept = { until: now() + KEEP_MS, answer: askAll(targets) };
+      return kept.answer;
+    },
+  };
+}
+
+async function askAll(targets: Readonly<Record<string, string>>): Promise<Readiness> {
+  const asked = Object.entries(targets).map(async ([service, url]) => [service, await ask(url)] as const);
+  return toReadiness(Object.fromEntries(await Promise.all(asked)));
+}
+
+async function ask(url: string): Promise<ServiceState> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+    await answer.body?.cancel();
+    return answer.ok ? "ready" : "not ready";
+  } catch {
+    // Whatever hinders the question (refused, timed out, no such host), the answer to ours is the same.
+    return "unreachable";
+  }
+}

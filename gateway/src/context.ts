@@ -1,0 +1,77 @@
+import type { AddressInfo } from "node:net";
+import { createTokenVerifier, type TokenVerifier } from "@shop/platform/auth";
+import type { Service } from "@shop/platform/lifecycle";
+import { createLog, type Log } from "@shop/platform/logging";
+import { createMetrics } from "@shop/platform/metrics";
+import { createOpsServer } from "@shop/platform/ops-http";
+import { createServer } from "./api/server.ts";
+import { type Catalogue, createCatalogue } from "./clients/catalogue-client.ts";
+import { createIdentity, type Identity } from "./clients/identity-client.ts";
+import { createOrders, type Orders } from "./clients/orders-client.ts";
+import { createReadinessProbe, type ReadinessProbe } from "./clients/readiness-client.ts";
+import type { Config } from "./config.ts";
+import { createEvents } from "./events.ts";
+
+const SERVICE = "gateway";
+
+/** The running gateway. */
+export interface Context extends Service {
+  readonly log: Log;
+  /** The real port numbers, once started. */
+  readonly ports: { readonly http: number; readonly ops: number };
+}
+
+/** Parts that a test may put in the place of the real ones. */
+export interface Overrides {
+  readonly log?: Log;
+  readonly verifier?: TokenVerifier;
+  readonly orders?: Orders;
+  readonly catalogue?: Catalogue;
+  readonly identity?: Identity;
+  readonly readiness?: ReadinessProbe;
+}
+
+/** Wires the gateway up; nothing listens or connects before `start`. */
+export async function createContext(config: Config, overrides: Overrides = {}): Promise<Context> {
+  const log = overrides.log ?? createLog({ service: SERVICE, level: config.logLevel });
+  const metrics = createMetrics(SERVICE);
+  const jwksUrl = `${config.identityUrl}/.well-known/jwks.json`;
+  const verifier = overrides.verifier ?? createTokenVerifier({ jwksUrl, issuer: config.tokenIssuer, log });
+  const orders = overrides.orders ?? createOrders({ address: config.ordersAddress, log });
+  const catalogue = overrides.catalogue ?? createCatalogue({ address: config.inventoryAddress, log });
+  const identity = overrides.identity ?? createIdentity({ url: config.identityUrl });
+  const readiness = overrides.readiness ?? createReadinessProbe({ targets: config.readinessUrls });
+  const events = createEvents({ metrics, log });
+  const app = await createServer({ orders, catalogue, identity, readiness, verifier, events }, config.door);
+  const ops = createOpsServer({
+    host: config.host,
+    port: config.opsPort,
+    metrics,
+    checks: { keys: () => verifier.ready() },
+    log,
+  });
+  return {
+    log,
+    ports: {
+      get http() {
+        return (app.server.address() as AddressInfo | null)?.port ?? config.httpPort;
+      },
+      get ops() {
+        return ops.port;
+      },
+    },
+    async start() {
+      await ops.start();
+      // What is open to everybody is served while the keys are still on their way.
+      await Promise.all([verifier.start(), app.listen({ host: config.host, port: config.httpPort })]);
+    },
+    async close() {
+      ops.drain();
+      await app.close();
+      orders.close();
+      catalogue.close();
+      await verifier.close();
+      await ops.close();
+    },
+  };
+}

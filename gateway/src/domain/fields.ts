@@ -1,0 +1,56 @@
+import type { FieldViolation } from "@shop/platform/errors";
+import { z } from "zod";
+
+const MAX_VIOLATIONS = 100;
+const MAX_FIELD_LENGTH = 200;
+
+/** A UUID in any case; it is given on in small letters, the one form in which ids are stored. */
+export const uuid = z
+  .string({ error: expected("a UUID") })
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, "must be a UUID")
+  .toLowerCase()
+  .meta({ format: "uuid" });
+
+/** Text of at most `maxLength` characters that every service and its database can hold. */
+export function text(maxLength: number) {
+  return z
+    .string({ error: expected("text") })
+    .max(maxLength, `must have at most ${maxLength} characters`)
+    .refine((value) => !value.includes("\u0000"), "must not contain the character U+0000")
+    .refine((value) => value.isWellFormed(), "must be well-formed Unicode");
+}
+
+/** Text that says something. */
+export function requiredText(maxLength: number) {
+  return text(maxLength).refine((value) => value.trim() !== "", "is required");
+}
+
+/** The message of a value that is missing, or that is not `what`. */
+export function expected(what: string): (issue: { input?: unknown }) => string {
+  return ({ input }) => (input === undefined ? "is required" : `must be ${what}`);
+}
+
+/** What a schema found wrong, one violation per field: unknown fields by their names, fields of lists by their index. */
+export function violationsOf(error: z.core.$ZodError): FieldViolation[] {
+  return error.issues.flatMap((issue) => violationsOfIssue(issue, [])).slice(0, MAX_VIOLATIONS);
+}
+
+function violationsOfIssue(issue: z.core.$ZodIssue, parent: readonly PropertyKey[]): FieldViolation[] {
+  const path = [...parent, ...issue.path];
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ field: fieldName([...path, key]), message: "is not a known field" }));
+  }
+  const alternative = issue.code === "invalid_union" ? issue.errors.find(isOfTheGivenType) : undefined;
+  if (alternative) return alternative.flatMap((inner) => violationsOfIssue(inner, path));
+  return [{ field: fieldName(path), message: issue.message }];
+}
+
+/** Of a union's alternatives the one whose type the value has is what the client meant. */
+function isOfTheGivenType(issues: readonly z.core.$ZodIssue[]): boolean {
+  return !issues.some((issue) => issue.code === "invalid_type" && issue.path.length === 0);
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  const name = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  return name.replace(/^\./, "").slice(0, MAX_FIELD_LENGTH);
+}
