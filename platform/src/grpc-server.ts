@@ -1,4 +1,4 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Server, ServerCredentials, setLogger } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 import { protoIncludeDirs } from "@shop/protos/root";
@@ -60,6 +60,7 @@ const maxRequestBytes = 1024 * 1024;
  */
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const { log, verifier } = options;
+  setLogger(libraryLog(log));
   const server = new Server(serverOptions(options));
   const drain = createDrain(server, options.drainMs ?? 10_000);
   const health = new HealthImplementation({ "": "NOT_SERVING" });
@@ -106,6 +107,12 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       if (broken > 0) log.warn({ count: broken }, "calls broken off by the end of the drain time");
     },
   };
+}
+
+/** grpc-js writes to the console unless told otherwise. What it has to say we learn from its errors too. */
+function libraryLog(log: Log): Pick<Console, "error" | "info" | "debug"> {
+  const write = (message: unknown) => log.debug({ component: "grpc-js" }, String(message));
+  return { error: write, info: write, debug: write };
 }
 
 function serverOptions({ maxConnectionAgeMs = 300_000, drainMs = 10_000 }: GrpcServerOptions) {

@@ -1,0 +1,144 @@
+import { AppError } from "./errors.ts";
+import { createGuard, type Guard, type GuardOptions, type GuardState } from "./resilience-guard.ts";
+
+const down = () => Promise.reject(new AppError("UNAVAILABLE", "down"));
+const up = () => Promise.resolve("up");
+let states: GuardState[];
+
+function guardWith(options: Partial<GuardOptions> = {}): Guard {
+  states = [];
+  return createGuard({ target: "shipping", timeoutMs: 100, onState: (state) => states.push(state), ...options });
+}
+
+async function breakOpen(guard: Guard, failures = 5): Promise<void> {
+  for (let count = 0; count < failures; count++) await guard.run(down).catch(() => undefined);
+}
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+describe("createGuard", () => {
+  it("passes an answer through", async () => {
+    await expect(guardWith().run(up)).resolves.toBe("up");
+  });
+
+  it("passes an error through as it is", async () => {
+    const err = new AppError("FAILED_PRECONDITION", "no", { reason: "UNDONE" });
+    await expect(guardWith().run(() => Promise.reject(err))).rejects.toBe(err);
+  });
+
+  it("ends a call that takes too long and aborts its signal", async () => {
+    let seen: AbortSignal | undefined;
+    const run = guardWith().run((signal) => {
+      seen = signal;
+      return new Promise(() => {});
+    });
+    const rejected = expect(run).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    await jest.advanceTimersByTimeAsync(100);
+    await rejected;
+    expect(seen?.aborted).toBe(true);
+  });
+
+  it("ends a call when its caller cancels, and does not count it", async () => {
+    const guard = guardWith({ breaker: { failures: 1 } });
+    const controller = new AbortController();
+    const rejected = expect(guard.run(() => new Promise(() => {}), controller.signal)).rejects.toMatchObject({
+      code: "CANCELLED",
+    });
+    controller.abort();
+    await rejected;
+    expect(guard.isOpen()).toBe(false);
+  });
+
+  it.each(["UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL"] as const)(
+    "opens after five of %s in a row",
+    async (code) => {
+      const guard = guardWith();
+      const fail = () => guard.run(() => Promise.reject(new AppError(code, "bad")));
+      for (let count = 0; count < 5; count++) {
+        expect(guard.isOpen()).toBe(false);
+        await expect(fail()).rejects.toMatchObject({ code });
+      }
+      expect(guard.isOpen()).toBe(true);
+      const called = jest.fn(up);
+      await expect(guard.run(called)).rejects.toMatchObject({ code: "UNAVAILABLE", reason: "CIRCUIT_OPEN" });
+      expect(called).not.toHaveBeenCalled();
+      expect(states).toEqual(["closed", "open"]);
+    },
+  );
+
+  it.each([
+    new AppError("FAILED_PRECONDITION", "no", { reason: "UNDONE" }),
+    new AppError("VALIDATION_FAILED", "no"),
+    new AppError("OVERLOADED", "later"),
+    new AppError("UNAUTHENTICATED", "who"),
+    new AppError("CANCELLED", "gone"),
+    new AppError("UNAVAILABLE", "held back", { reason: "CIRCUIT_OPEN" }),
+  ])("does not count $code $reason", async (err) => {
+    const guard = guardWith({ breaker: { failures: 1 } });
+    await expect(guard.run(() => Promise.reject(err))).rejects.toBe(err);
+    expect(guard.isOpen()).toBe(false);
+  });
+
+  it("lets one call through after a while, and closes and tells it where that succeeds", async () => {
+    const guard = guardWith();
+    const closed = jest.fn();
+    const silenced = jest.fn();
+    guard.onClose(closed);
+    guard.onClose(silenced)();
+    await breakOpen(guard);
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(guard.isOpen()).toBe(false);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const probe = guard.run(() => promise);
+    expect(guard.isOpen()).toBe(true);
+    await expect(guard.run(up)).rejects.toMatchObject({ reason: "CIRCUIT_OPEN" });
+    resolve("probed");
+    await expect(probe).resolves.toBe("probed");
+    await expect(guard.run(up)).resolves.toBe("up");
+    expect(closed).toHaveBeenCalledTimes(1);
+    expect(silenced).not.toHaveBeenCalled();
+    expect(states).toEqual(["closed", "open", "half-open", "closed"]);
+  });
+
+  it("waits twice as long after each probe that fails, up to the longest", async () => {
+    const guard = guardWith({ breaker: { halfOpenAfterMs: 1000, maxHalfOpenAfterMs: 3000 } });
+    await breakOpen(guard);
+    for (const delayMs of [1000, 2000, 3000, 3000]) {
+      await jest.advanceTimersByTimeAsync(delayMs - 1);
+      expect(guard.isOpen()).toBe(true);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(guard.isOpen()).toBe(false);
+      await expect(guard.run(down)).rejects.toMatchObject({ message: "down" });
+    }
+  });
+
+  it("lets as many calls run and wait as its bulkhead holds", async () => {
+    const guard = guardWith({ bulkhead: { limit: 1, queue: 1 } });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const running = guard.run(() => promise);
+    const waiting = guard.run(up);
+    await expect(guard.run(up)).rejects.toMatchObject({ code: "UNAVAILABLE", reason: "BULKHEAD_FULL" });
+    resolve("done");
+    await expect(running).resolves.toBe("done");
+    await expect(waiting).resolves.toBe("up");
+  });
+
+  it("holds back what waited in the bulkhead when the breaker has opened meanwhile", async () => {
+    const guard = guardWith({ bulkhead: { limit: 1, queue: 5 }, breaker: { failures: 1 } });
+    const called = jest.fn(up);
+    const first = expect(guard.run(down)).rejects.toMatchObject({ message: "down" });
+    const second = expect(guard.run(called)).rejects.toMatchObject({ reason: "CIRCUIT_OPEN" });
+    await first;
+    await second;
+    expect(called).not.toHaveBeenCalled();
+  });
+
+  it("leaves no timer behind", async () => {
+    const guard = guardWith();
+    await guard.run(up);
+    await guard.run(down).catch(() => undefined);
+    guard.close();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});

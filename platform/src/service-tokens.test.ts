@@ -1,0 +1,79 @@
+import { serveHttp, type TestHttp } from "../test/_http.ts";
+import { silentLog } from "./logging.ts";
+import { createServiceTokens, type ServiceTokens } from "./service-tokens.ts";
+
+let http: TestHttp;
+let tokens: ServiceTokens;
+let status = 200;
+let issued = 0;
+let now = Date.now();
+
+beforeEach(async () => {
+  status = 200;
+  issued = 0;
+  now = Date.now();
+  jest.spyOn(Date, "now").mockImplementation(() => now);
+  http = await serveHttp(() => ({ status, body: { access_token: `token-${++issued}`, expires_in: 100 } }));
+  tokens = createServiceTokens({ tokenUrl: http.url, clientId: "me", clientSecret: "secret", log: silentLog() });
+});
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await tokens.close();
+  await http.close();
+});
+
+describe("createServiceTokens", () => {
+  it("asks once for all who wait, as the client, for its credentials", async () => {
+    expect(await Promise.all([tokens.get(), tokens.get()])).toEqual(["token-1", "token-1"]);
+    expect(await tokens.get()).toBe("token-1");
+    expect(http.requests).toEqual([
+      { authorization: `Basic ${btoa("me:secret")}`, body: "grant_type=client_credentials" },
+    ]);
+  });
+
+  it("goes on with the token while it renews it at four fifths of its life", async () => {
+    await tokens.get();
+    now += 81_000;
+    expect(await tokens.get()).toBe("token-1");
+    const seen = new Set<string>();
+    for (let turn = 0; turn < 1000 && !seen.has("token-2"); turn++) {
+      seen.add(await tokens.get());
+      await new Promise(setImmediate);
+    }
+    expect([...seen]).toEqual(["token-1", "token-2"]);
+    expect(http.requests).toHaveLength(2);
+  });
+
+  it("asks for another after a refusal", async () => {
+    tokens.renew(await tokens.get());
+    expect(await tokens.get()).toBe("token-2");
+  });
+
+  it("takes no notice of the refusal of a token it has replaced", async () => {
+    const old = await tokens.get();
+    tokens.renew(old);
+    await tokens.get();
+    tokens.renew(old);
+    expect(await tokens.get()).toBe("token-2");
+  });
+
+  it("goes on with the old token while identity fails, and does not ask at once again", async () => {
+    tokens.renew(await tokens.get());
+    status = 500;
+    expect(await tokens.get()).toBe("token-1");
+    expect(await tokens.get()).toBe("token-1");
+    expect(http.requests).toHaveLength(2);
+    status = 200;
+    now += 1000;
+    expect(await tokens.get()).toBe("token-3");
+  });
+
+  it("is UNAVAILABLE where there has never been a token", async () => {
+    status = 401;
+    await expect(tokens.get()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await http.close();
+    await expect(tokens.get()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    http = await serveHttp(() => ({ body: {} }));
+  });
+});
