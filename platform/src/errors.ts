@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 /** The stable codes every door answers with. What each is over HTTP and gRPC stands in problem.ts and grpc-status.ts. */
 export const errorCodes = [
   "VALIDATION_FAILED",
@@ -96,10 +98,10 @@ const postgresLost =
  */
 export function fromUnknown(err: unknown): AppError {
   if (err instanceof AppError) return err;
-  if (err instanceof Error && err.name === "AbortError") {
+  if (isErrorLike(err) && err.name === "AbortError") {
     return new AppError("CANCELLED", "The call was cancelled.", { cause: err });
   }
-  if (err instanceof Error && err.name === "TimeoutError") {
+  if (isErrorLike(err) && err.name === "TimeoutError") {
     return new AppError("DEADLINE_EXCEEDED", "The call took too long.", { cause: err });
   }
   if (isConnectionFailure(err)) {
@@ -117,9 +119,14 @@ export function publicMessage(err: AppError): string {
 
 /** Claims that a connection could not be made, or broke, or that a database is not taking any; whether by code or, where pg gives none, by message. */
 export function isConnectionFailure(err: unknown): boolean {
-  if (!(err instanceof Error)) return false;
+  if (!isErrorLike(err) || err instanceof AppError) return false;
   if ("code" in err && typeof err.code === "string") {
     return connectionFailures.has(err.code) || postgresUnavailable.test(err.code);
   }
   return postgresLost.test(err.message);
+}
+
+/** Claims that a value is an error, also one of another realm, as jest's sandbox makes all errors of Node's own. */
+export function isErrorLike(err: unknown): err is Error {
+  return types.isNativeError(err) || err instanceof Error || err instanceof DOMException;
 }

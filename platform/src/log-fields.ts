@@ -5,6 +5,8 @@
  * A field that nobody listed is written as "[redacted]", so that a forgotten one costs a readable line, never a secret.
  */
 
+import { isErrorLike } from "./errors.ts";
+
 /** The fields every service may log. Free text, URLs and bodies are not among them. */
 const commonFields = [
   "address",
@@ -96,7 +98,7 @@ function shown(field: string, value: unknown): unknown {
 
 /** An error as the schema has it: type, message, code and a stack that goes on through its causes; nothing else of it. */
 export function describeError(err: unknown): Record<string, unknown> {
-  if (!(err instanceof Error)) return { type: typeof err, message: typeof err === "string" ? err : redacted };
+  if (!isErrorLike(err)) return { type: typeof err, message: typeof err === "string" ? err : redacted };
   const code = "code" in err && typeof err.code === "string" ? { code: err.code } : {};
   return { type: err.name, message: messageOf(err), ...code, stack_trace: stackOf(err, 0) };
 }
@@ -105,17 +107,19 @@ const deepestCause = 5;
 
 function stackOf(err: Error, depth: number): string {
   const frames = (err.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  const beneath = [err.cause, ...(err instanceof AggregateError ? err.errors : [])].filter((one) => one !== undefined);
+  const beneath = [err.cause, ...("errors" in err && Array.isArray(err.errors) ? err.errors : [])].filter(
+    (one) => one !== undefined,
+  );
   const causes = depth === deepestCause ? [] : beneath.map((one) => `caused by ${causeOf(one, depth + 1)}`);
   return [`${err.name}: ${messageOf(err)}`, ...frames, ...causes].join("\n");
 }
 
 function causeOf(cause: unknown, depth: number): string {
-  return cause instanceof Error ? stackOf(cause, depth) : `a ${typeof cause}`;
+  return isErrorLike(cause) ? stackOf(cause, depth) : `a ${typeof cause}`;
 }
 
 function messageOf(err: Error): string {
   // JSON.parse quotes what it could not read, which may be a password.
-  const quotesTheBody = err instanceof SyntaxError && /JSON/.test(err.message);
+  const quotesTheBody = err.name === "SyntaxError" && /JSON/.test(err.message);
   return quotesTheBody ? "not valid JSON" : err.message;
 }

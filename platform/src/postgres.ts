@@ -1,10 +1,10 @@
 import { runner } from "node-pg-migrate";
 import pg from "pg";
-import { isConnectionFailure } from "./errors.ts";
+import { isConnectionFailure, isErrorLike } from "./errors.ts";
 import type { Log } from "./logging.ts";
 
 /** Where a store function sends its SQL: the pool, or the connection that a transaction runs on. */
-export type Queryable = pg.Pool | pg.PoolClient;
+export type Queryable = pg.Pool | pg.ClientBase;
 
 /** How a pool is made. */
 export interface PoolOptions {
@@ -151,5 +151,5 @@ export function isStatementTimeout(err: unknown): boolean {
 }
 
 function isSqlState(err: unknown, code: string): boolean {
-  return err instanceof Error && "code" in err && err.code === code;
+  return isErrorLike(err) && "code" in err && err.code === code;
 }

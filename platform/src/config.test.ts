@@ -1,0 +1,88 @@
+import { z } from "zod";
+import {
+  ConfigError,
+  commaList,
+  durationMs,
+  grpcAddress,
+  hostName,
+  httpUrl,
+  onOff,
+  parseEnv,
+  portNumber,
+  postgresUrl,
+  serviceEnv,
+} from "./config.ts";
+
+const schema = z.object({ ...serviceEnv, DATABASE_URL: postgresUrl, GRPC_PORT: portNumber });
+
+test("gives typed values and the defaults", () => {
+  const env = { OPS_PORT: "0", DATABASE_URL: "postgres://u:p@h:5432/d", GRPC_PORT: "9081", HOST: "", OTHER: "x" };
+  expect(parseEnv(schema, env)).toEqual({
+    APP_MODE: "development",
+    LOG_LEVEL: "info",
+    HOST: "127.0.0.1",
+    OPS_PORT: 0,
+    DATABASE_URL: "postgres://u:p@h:5432/d",
+    GRPC_PORT: 9081,
+  });
+});
+
+test("tells all faults at once, each with its variable, and shows no value", () => {
+  const env = { APP_MODE: "prod", DATABASE_URL: "mysql://user:hunter2@h/d", GRPC_PORT: "99999", OPS_PORT: "" };
+  const err = faultsOf(() => parseEnv(schema, env));
+  expect(err.faults).toEqual([
+    "APP_MODE must be one of demo, development, production",
+    "OPS_PORT is not set and must be a whole number from 0 to 65535",
+    "DATABASE_URL must be a URL such as postgres://user:password@host:5432/database",
+    "GRPC_PORT must be a whole number from 0 to 65535",
+  ]);
+  expect(err.message.split("\n")).toHaveLength(5);
+  expect(err.message).not.toContain("hunter2");
+});
+
+test("names the place inside a variable that holds JSON", () => {
+  const clients = z.preprocess((text) => JSON.parse(String(text)), z.array(z.object({ clientId: z.string() })));
+  const err = faultsOf(() => parseEnv(z.object({ SERVICE_CLIENTS: clients }), { SERVICE_CLIENTS: '[{"clientId":7}]' }));
+  expect(err.faults[0]).toMatch(/^SERVICE_CLIENTS \(at 0\.clientId\) is not valid: /);
+});
+
+const fields = [
+  {
+    name: "portNumber",
+    field: portNumber,
+    good: { "0": 0, "65535": 65_535 },
+    bad: ["65536", "-1", "1.5", "0x10", " 1"],
+  },
+  { name: "hostName", field: hostName, good: { "::1": "::1", "a-b.c": "a-b.c" }, bad: ["a b", "http://a", "a/b"] },
+  {
+    name: "postgresUrl",
+    field: postgresUrl,
+    good: { "postgresql://h/d": "postgresql://h/d" },
+    bad: ["h/d", "http://h", "postgres://"],
+  },
+  { name: "httpUrl", field: httpUrl, good: { "http://h:1/": "http://h:1" }, bad: ["h:1", "ftp://h", "http://"] },
+  {
+    name: "grpcAddress",
+    field: grpcAddress,
+    good: { "h:1": "h:1", "[::1]:9081": "[::1]:9081" },
+    bad: ["h", "h:", "h:99999", "http://h:1", ":1"],
+  },
+  { name: "onOff", field: onOff, good: { on: true, off: false }, bad: ["true", "1", "ON"] },
+  { name: "durationMs", field: durationMs, good: { "500": 500 }, bad: ["5s", "-1", "86400001"] },
+  { name: "commaList", field: commaList, good: { "US, CA": ["US", "CA"] }, bad: ["US,,CA", ","] },
+];
+
+test.each(fields)("$name takes what it should and nothing else", ({ field, good, bad }) => {
+  for (const [text, value] of Object.entries(good)) expect(field.parse(text)).toEqual(value);
+  for (const text of bad) expect({ text, success: field.safeParse(text).success }).toEqual({ text, success: false });
+});
+
+function faultsOf(fn: () => unknown): ConfigError {
+  try {
+    fn();
+  } catch (err) {
+    if (err instanceof ConfigError) return err;
+    throw err;
+  }
+  throw new Error("It was accepted.");
+}
