@@ -84,8 +84,8 @@ export interface MigrateOptions {
 }
 
 /**
- * Brings the database up to date: all files not yet run, in order, in one transaction. Processes that start together take
- * turns by an advisory lock; the later ones find nothing to do.
+ * Brings the database up to date: all files not yet run, in order, each in a transaction of its own. Processes that start
+ * together take turns by an advisory lock; the later ones find nothing to do.
  */
 export async function migrate({ url, directory, log, lockTimeoutMs = 30_000 }: MigrateOptions): Promise<void> {
   const client = new pg.Client({
