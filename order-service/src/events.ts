@@ -1,7 +1,7 @@
 import type { Log } from "@shop/platform/logging";
 import type { Metrics } from "@shop/platform/metrics";
 import type { GuardState } from "@shop/platform/resilience";
-import type { SagaEvent } from "@shop/saga";
+import type { Engine, SagaEvent } from "@shop/saga";
 
 const BREAKER_STATES: Record<GuardState, number> = { closed: 0, "half-open": 1, open: 2 };
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
@@ -36,6 +36,26 @@ export function createEvents(metrics: Metrics, log: Log) {
       breaker.set({ target }, BREAKER_STATES[state]);
       if (state !== "closed") log.warn({ target, state }, "circuit breaker changed");
       else log.debug({ target, state }, "circuit breaker changed");
+    },
+
+    /** From now on the sagas that wait or run are counted whenever the metrics are asked for. */
+    watch(engine: Pick<Engine<never, never>, "inFlight" | "parked">): void {
+      const orUnknown = (value: Promise<number>) => value.catch(() => Number.NaN);
+      metrics.gauge({
+        name: "saga_in_flight",
+        help: "Sagas that this process is running.",
+        collect: async () => engine.inFlight,
+      });
+      metrics.gauge({
+        name: "saga_parked",
+        help: "Sagas that wait for a participant; NaN while the database cannot be asked.",
+        collect: () => orUnknown(engine.parked().then(({ count }) => count)),
+      });
+      metrics.gauge({
+        name: "saga_oldest_parked_seconds",
+        help: "For how long the oldest parked saga has waited; NaN while the database cannot be asked.",
+        collect: () => orUnknown(engine.parked().then(({ oldestSeconds }) => oldestSeconds)),
+      });
     },
 
     /** Receives everything that the engine tells. */

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, type GaugeConfiguration, Histogram, Registry } from "prom-client";
 
 export type { Counter, Gauge, Histogram } from "prom-client";
 
@@ -18,11 +18,17 @@ export interface HistogramSpec extends MetricSpec {
   buckets?: readonly number[];
 }
 
+/** How a gauge is declared. */
+export interface GaugeSpec extends MetricSpec {
+  /** Reads the value when the metrics are asked for. Where it rejects, the whole answer fails: it must not. */
+  collect?(): Promise<number>;
+}
+
 /** One service's metrics. Asking for a name again gives the metric that has it. */
 export interface Metrics {
   registry: Registry;
   counter(spec: MetricSpec): Counter;
-  gauge(spec: MetricSpec): Gauge;
+  gauge(spec: GaugeSpec): Gauge;
   histogram(spec: HistogramSpec): Histogram;
 }
 
@@ -50,7 +56,7 @@ export function createMetrics(service: string): Metrics {
   return {
     registry,
     counter: (spec) => once("counter", spec, () => new Counter(settings(spec, registry))),
-    gauge: (spec) => once("gauge", spec, () => new Gauge(settings(spec, registry))),
+    gauge: (spec) => once("gauge", spec, () => new Gauge({ ...settings(spec, registry), ...collector(spec) })),
     histogram: (spec) =>
       once("histogram", spec, () => {
         const buckets = spec.buckets && [...spec.buckets];
@@ -61,6 +67,15 @@ export function createMetrics(service: string): Metrics {
 
 function settings(spec: MetricSpec, registry: Registry) {
   return { name: spec.name, help: spec.help, labelNames: [...(spec.labels ?? [])], registers: [registry] };
+}
+
+function collector({ collect }: GaugeSpec): Pick<GaugeConfiguration<string>, "collect"> {
+  if (collect === undefined) return {};
+  return {
+    async collect() {
+      this.set(await collect());
+    },
+  };
 }
 
 function refuseIds(spec: MetricSpec): void {

@@ -1,5 +1,5 @@
 import type { AppError } from "@shop/platform/errors";
-import { type Address, CreateOrderRequest } from "@shop/protos/gen/shop/orders/v1/orders";
+import { type Address, CreateOrderRequest, type DeepPartial } from "@shop/protos/gen/shop/orders/v1/orders";
 import { parseCreateOrder } from "./parse-create-order.ts";
 
 const PRODUCT = "01900000-0000-7000-9000-000000000001";
@@ -7,7 +7,7 @@ const OTHER = "01900000-0000-7000-9000-000000000002";
 const ADDRESS: Address = { street: "1 Main St", city: "Springfield", state: "", zipCode: "12345", country: "US" };
 const USD = (units: bigint) => ({ currencyCode: "USD", units, nanos: 0 });
 
-function request(change: Parameters<typeof CreateOrderRequest.fromPartial>[0]): CreateOrderRequest {
+function request(change: DeepPartial<CreateOrderRequest>): CreateOrderRequest {
   return CreateOrderRequest.fromPartial({ items: [{ productId: PRODUCT, quantity: 1 }], ...change });
 }
 
@@ -37,7 +37,7 @@ test("merges equal products, whatever the case of their id", () => {
   ]);
 });
 
-test.each<[string, Parameters<typeof CreateOrderRequest.fromPartial>[0], string[]]>([
+test.each<[string, DeepPartial<CreateOrderRequest>, string[]]>([
   ["no items", { items: [] }, ["items"]],
   ["101 lines", { items: Array.from({ length: 101 }, () => ({ productId: PRODUCT, quantity: 1 })) }, ["items"]],
   ["quantity 0", { items: [{ productId: PRODUCT, quantity: 0 }] }, ["items[0].quantity"]],

@@ -1,5 +1,6 @@
 import { currentCorrelation } from "@shop/platform/correlation";
 import { AppError, type ErrorCode } from "@shop/platform/errors";
+import type { StepCall } from "@shop/saga";
 import { askFor, askUndo } from "./ask.ts";
 import type { Checkout } from "./checkout.ts";
 
@@ -12,9 +13,12 @@ const CHECKOUT: Checkout = {
   correlationId: "the-correlation",
 };
 
-function asked(error: unknown, definite: Parameters<typeof askFor>[1] = ["UNDONE"]) {
+const CALL: StepCall = { sagaId: "s", key: "o", attempt: 1, timeoutMs: 1500, signal: new AbortController().signal };
+
+function asked(error: unknown, definite: Parameters<typeof askFor>[2] = ["UNDONE"]) {
   return askFor(
     CHECKOUT,
+    CALL,
     definite,
     () => Promise.reject(error),
     () => ({}),
@@ -24,6 +28,7 @@ function asked(error: unknown, definite: Parameters<typeof askFor>[1] = ["UNDONE
 test("learns from an answer", async () => {
   const outcome = await askFor(
     CHECKOUT,
+    CALL,
     [],
     async () => ({ reference: "r" }),
     (payment) => ({ payment }),
@@ -36,6 +41,7 @@ test("takes a declared refusal for a refusal", async () => {
   expect(
     await askFor(
       CHECKOUT,
+      CALL,
       [],
       async () => ({ refused }),
       () => ({}),
@@ -68,15 +74,15 @@ test("an error that nobody foresaw is an unknown outcome", async () => {
 test.each<ErrorCode>(["VALIDATION_FAILED", "FAILED_PRECONDITION", "NOT_FOUND", "PERMISSION_DENIED"])(
   "an undo's %s is an unknown outcome: no error is final for an undo",
   async (code) => {
-    const outcome = await askUndo(CHECKOUT, () => Promise.reject(new AppError(code, "no", { reason: "UNDONE" })));
+    const outcome = await askUndo(CHECKOUT, CALL, () => Promise.reject(new AppError(code, "no", { reason: "UNDONE" })));
     expect(outcome.kind).toBe("unknown");
   },
 );
 
-test("asks under the order's own correlation id", async () => {
-  let seen: string | undefined;
-  await askUndo(CHECKOUT, async () => {
-    seen = currentCorrelation()?.correlationId;
+test("asks under the order's own correlation id, for the order's user, within the call's limits", async () => {
+  let seen: unknown;
+  await askUndo(CHECKOUT, CALL, async (terms) => {
+    seen = { correlationId: currentCorrelation()?.correlationId, ...terms };
   });
-  expect(seen).toBe("the-correlation");
+  expect(seen).toEqual({ correlationId: "the-correlation", userId: "u", timeoutMs: 1500, signal: CALL.signal });
 });

@@ -1,8 +1,17 @@
 import { runWithCorrelation } from "@shop/platform/correlation";
 import { type AppError, fromUnknown } from "@shop/platform/errors";
-import type { Blocked, Refused, StepOutcome, Unauthenticated, UnderWay, UndoOutcome, Unknown } from "@shop/saga";
+import type {
+  Blocked,
+  Refused,
+  StepCall,
+  StepOutcome,
+  Unauthenticated,
+  UnderWay,
+  UndoOutcome,
+  Unknown,
+} from "@shop/saga";
 import type { Checkout } from "./checkout.ts";
-import type { Refusal } from "./ports.ts";
+import type { CallTerms, Refusal } from "./ports.ts";
 
 /** The failure code of a step that a participant turned down for a reason that is not the customer's. */
 const STEP_REFUSED = "STEP_EXHAUSTED";
@@ -17,12 +26,13 @@ export type DefiniteReason = "UNDONE" | "EXPIRED" | "NOT_RESERVED";
  */
 export async function askFor<Answer extends object | undefined>(
   checkout: Checkout,
+  call: StepCall,
   definite: readonly DefiniteReason[],
-  ask: () => Promise<Refusal | Answer>,
+  ask: (terms: CallTerms) => Promise<Refusal | Answer>,
   learn: (answer: Answer) => Partial<Checkout>,
 ): Promise<StepOutcome<Checkout>> {
   try {
-    const answer = await runWithCorrelation(checkout, ask);
+    const answer = await runWithCorrelation(checkout, () => ask(termsOf(checkout, call)));
     return isRefusal(answer) ? { kind: "refused", ...codeAndMessage(answer) } : { kind: "done", patch: learn(answer) };
   } catch (err) {
     const error = fromUnknown(err);
@@ -31,13 +41,21 @@ export async function askFor<Answer extends object | undefined>(
 }
 
 /** Asks a participant for an undo, under the order's own correlation id. No error is final for an undo (rule T1). */
-export async function askUndo(checkout: Checkout, ask: () => Promise<void>): Promise<UndoOutcome> {
+export async function askUndo(
+  checkout: Checkout,
+  call: StepCall,
+  ask: (terms: CallTerms) => Promise<void>,
+): Promise<UndoOutcome> {
   try {
-    await runWithCorrelation(checkout, ask);
+    await runWithCorrelation(checkout, () => ask(termsOf(checkout, call)));
     return { kind: "done" };
   } catch (err) {
     return uncertainOf(fromUnknown(err));
   }
+}
+
+function termsOf({ userId }: Checkout, { timeoutMs, signal }: StepCall): CallTerms {
+  return { userId, timeoutMs, signal };
 }
 
 function isRefusal(answer: object | undefined): answer is Refusal {

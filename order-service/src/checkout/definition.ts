@@ -47,3 +47,10 @@ export function checkoutSaga(
     .pivot("CommitInventory", { do: commitInventory(inventory), arbiter: "ReserveInventory" })
     .after({ completed: "SendNotification", failed: "SendCancellation" });
 }
+
+/** The steps and undos that each participant answers: what goes on when it can be reached again. */
+export const stepsOf: Readonly<Record<keyof Participants, readonly string[]>> = {
+  inventory: ["ValidateInventory", "ReserveInventory", "CommitInventory", "ReleaseInventory"],
+  payments: ["ProcessPayment", "RefundPayment"],
+  shipping: ["ScheduleShipment", "CancelShipment"],
+};

@@ -1,8 +1,9 @@
 import type { Money } from "@shop/platform/money";
 import type { Address, OrderLine, PricedLine } from "../domain/order.ts";
 
-/** How long a call may take and what ends it early. */
-export interface CallLimits {
+/** For whom a call is made, how long it may take and what ends it early. */
+export interface CallTerms {
+  readonly userId: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -15,17 +16,17 @@ export interface Refusal {
 /** What the checkout asks of the inventory. Every method throws an AppError where the outcome is not an answer. */
 export interface InventoryPort {
   /** Tells whether the lines can be had; holds nothing. */
-  check(orderId: string, lines: readonly OrderLine[], limits: CallLimits): Promise<Refusal | undefined>;
+  check(orderId: string, lines: readonly OrderLine[], terms: CallTerms): Promise<Refusal | undefined>;
   /** Holds all lines or none and freezes their prices. */
   reserve(
     orderId: string,
     lines: readonly OrderLine[],
-    limits: CallLimits,
+    terms: CallTerms,
   ): Promise<Refusal | { readonly lines: readonly PricedLine[]; readonly totalAmount: Money }>;
   /** Sells what is held. */
-  commit(orderId: string, limits: CallLimits): Promise<void>;
+  commit(orderId: string, terms: CallTerms): Promise<void>;
   /** Gives back what is held. Refused with reason COMMITTED after a commit. */
-  release(orderId: string, limits: CallLimits): Promise<void>;
+  release(orderId: string, terms: CallTerms): Promise<void>;
 }
 
 /** What the checkout asks of the payments. Every method throws an AppError where the outcome is not an answer. */
@@ -38,10 +39,10 @@ export interface PaymentPort {
       readonly amount: Money;
       readonly paymentMethod: string;
     },
-    limits: CallLimits,
+    terms: CallTerms,
   ): Promise<Refusal | { readonly reference: string }>;
   /** Gives the money back. Never refuses. */
-  refund(orderId: string, limits: CallLimits): Promise<void>;
+  refund(orderId: string, terms: CallTerms): Promise<void>;
 }
 
 /** What the checkout asks of the shipping. Every method throws an AppError where the outcome is not an answer. */
@@ -54,10 +55,10 @@ export interface ShippingPort {
       readonly address: Address;
       readonly lines: readonly { readonly productId: string; readonly quantity: number }[];
     },
-    limits: CallLimits,
+    terms: CallTerms,
   ): Promise<Refusal | { readonly trackingNumber: string }>;
   /** Cancels the shipment. Never refuses. */
-  cancel(orderId: string, limits: CallLimits): Promise<void>;
+  cancel(orderId: string, terms: CallTerms): Promise<void>;
 }
 
 /** The participants of a checkout. */

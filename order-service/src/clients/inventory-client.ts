@@ -13,17 +13,17 @@ export function createInventoryClient(
   guards: { readonly forward: Guard; readonly undo: Guard },
 ): InventoryPort {
   return {
-    async check(orderId, lines, { timeoutMs, signal }) {
+    async check(orderId, lines, { userId, timeoutMs, signal }) {
       const { refusal } = await guards.forward.run(
-        (signal) => rpc.checkAvailability({ orderId, lines: lines.map(toLine) }, { timeoutMs, signal }),
+        (signal) => rpc.checkAvailability({ orderId, lines: lines.map(toLine) }, { userId, timeoutMs, signal }),
         signal,
       );
       return refusal && { refused: refusal };
     },
 
-    async reserve(orderId, lines, { timeoutMs, signal }) {
+    async reserve(orderId, lines, { userId, timeoutMs, signal }) {
       const { outcome } = await guards.forward.run(
-        (signal) => rpc.reserveInventory({ orderId, lines: lines.map(toLine) }, { timeoutMs, signal }),
+        (signal) => rpc.reserveInventory({ orderId, lines: lines.map(toLine) }, { userId, timeoutMs, signal }),
         signal,
       );
       switch (outcome?.$case) {
@@ -46,12 +46,12 @@ export function createInventoryClient(
       }
     },
 
-    async commit(orderId, { timeoutMs, signal }) {
-      await guards.forward.run((signal) => rpc.commitInventory({ orderId }, { timeoutMs, signal }), signal);
+    async commit(orderId, { userId, timeoutMs, signal }) {
+      await guards.forward.run((signal) => rpc.commitInventory({ orderId }, { userId, timeoutMs, signal }), signal);
     },
 
-    async release(orderId, { timeoutMs, signal }) {
-      await guards.undo.run((signal) => rpc.releaseInventory({ orderId }, { timeoutMs, signal }), signal);
+    async release(orderId, { userId, timeoutMs, signal }) {
+      await guards.undo.run((signal) => rpc.releaseInventory({ orderId }, { userId, timeoutMs, signal }), signal);
     },
   };
 }

@@ -11,10 +11,10 @@ export function createPaymentClient(
   guards: { readonly forward: Guard; readonly undo: Guard },
 ): PaymentPort {
   return {
-    async process({ orderId, userId, amount, paymentMethod }, { timeoutMs, signal }) {
-      const request = { orderId, userId, amount: toWireMoney(amount), paymentMethod };
+    async process(payment, { userId, timeoutMs, signal }) {
+      const request = { ...payment, amount: toWireMoney(payment.amount) };
       const { outcome } = await guards.forward.run(
-        (signal) => rpc.processPayment(request, { timeoutMs, signal }),
+        (signal) => rpc.processPayment(request, { userId, timeoutMs, signal }),
         signal,
       );
       switch (outcome?.$case) {
@@ -29,8 +29,8 @@ export function createPaymentClient(
       }
     },
 
-    async refund(orderId, { timeoutMs, signal }) {
-      await guards.undo.run((signal) => rpc.refundPayment({ orderId }, { timeoutMs, signal }), signal);
+    async refund(orderId, { userId, timeoutMs, signal }) {
+      await guards.undo.run((signal) => rpc.refundPayment({ orderId }, { userId, timeoutMs, signal }), signal);
     },
   };
 }

@@ -10,10 +10,10 @@ export function createShippingClient(
   guards: { readonly forward: Guard; readonly undo: Guard },
 ): ShippingPort {
   return {
-    async schedule({ orderId, userId, address, lines }, { timeoutMs, signal }) {
-      const request = { orderId, userId, address: { ...address }, lines: lines.map((line) => ({ ...line })) };
+    async schedule({ orderId, address, lines, ...shipment }, { userId, timeoutMs, signal }) {
+      const request = { ...shipment, orderId, address: { ...address }, lines: lines.map((line) => ({ ...line })) };
       const { outcome } = await guards.forward.run(
-        (signal) => rpc.scheduleShipment(request, { timeoutMs, signal }),
+        (signal) => rpc.scheduleShipment(request, { userId, timeoutMs, signal }),
         signal,
       );
       switch (outcome?.$case) {
@@ -28,8 +28,8 @@ export function createShippingClient(
       }
     },
 
-    async cancel(orderId, { timeoutMs, signal }) {
-      await guards.undo.run((signal) => rpc.cancelShipment({ orderId }, { timeoutMs, signal }), signal);
+    async cancel(orderId, { userId, timeoutMs, signal }) {
+      await guards.undo.run((signal) => rpc.cancelShipment({ orderId }, { userId, timeoutMs, signal }), signal);
     },
   };
 }

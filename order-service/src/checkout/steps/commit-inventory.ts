@@ -8,9 +8,10 @@ export function commitInventory(inventory: InventoryPort): Do<Checkout> {
   return (checkout, call) =>
     askFor(
       checkout,
+      call,
       ["UNDONE", "EXPIRED", "NOT_RESERVED"],
-      async () => {
-        await inventory.commit(checkout.orderId, call);
+      async (terms) => {
+        await inventory.commit(checkout.orderId, terms);
         return undefined;
       },
       () => ({}),

@@ -10,8 +10,9 @@ export function processPayment(payments: PaymentPort): Do<Checkout> {
     if (reserved === undefined) return { kind: "unknown", message: "the reservation's amount is not known" };
     return askFor(
       checkout,
+      call,
       ["UNDONE"],
-      () => payments.process({ orderId, userId, amount: reserved.totalAmount, paymentMethod }, call),
+      (terms) => payments.process({ orderId, userId, amount: reserved.totalAmount, paymentMethod }, terms),
       (payment) => ({ payment }),
     );
   };
@@ -19,5 +20,5 @@ export function processPayment(payments: PaymentPort): Do<Checkout> {
 
 /** Gives the money back, whether or not the charge is known to have landed. */
 export function refundPayment(payments: PaymentPort): Undo<Checkout> {
-  return (checkout, call) => askUndo(checkout, () => payments.refund(checkout.orderId, call));
+  return (checkout, call) => askUndo(checkout, call, (terms) => payments.refund(checkout.orderId, terms));
 }

@@ -9,8 +9,9 @@ export function reserveInventory(inventory: InventoryPort): Do<Checkout> {
   return (checkout, call) =>
     askFor(
       checkout,
+      call,
       ["UNDONE", "EXPIRED"],
-      () => inventory.reserve(checkout.orderId, checkout.lines, call),
+      (terms) => inventory.reserve(checkout.orderId, checkout.lines, terms),
       (reserved) => ({ reserved }),
     );
 }
@@ -19,9 +20,9 @@ export function reserveInventory(inventory: InventoryPort): Do<Checkout> {
 export function releaseInventory(inventory: InventoryPort): ArbiterUndo<Checkout> {
   return async (checkout, call) => {
     let isCommitted = false;
-    const outcome = await askUndo(checkout, async () => {
+    const outcome = await askUndo(checkout, call, async (terms) => {
       try {
-        await inventory.release(checkout.orderId, call);
+        await inventory.release(checkout.orderId, terms);
       } catch (err) {
         isCommitted = err instanceof AppError && err.code === "FAILED_PRECONDITION" && err.reason === "COMMITTED";
         if (!isCommitted) throw err;

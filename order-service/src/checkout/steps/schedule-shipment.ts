@@ -10,8 +10,9 @@ export function scheduleShipment(shipping: ShippingPort): Do<Checkout> {
     const lines = checkout.lines.map(({ productId, quantity }) => ({ productId, quantity }));
     return askFor(
       checkout,
+      call,
       ["UNDONE"],
-      () => shipping.schedule({ orderId, userId, address, lines }, call),
+      (terms) => shipping.schedule({ orderId, userId, address, lines }, terms),
       (shipment) => ({ shipment }),
     );
   };
@@ -19,5 +20,5 @@ export function scheduleShipment(shipping: ShippingPort): Do<Checkout> {
 
 /** Cancels the shipment, whether or not it is known to be scheduled. */
 export function cancelShipment(shipping: ShippingPort): Undo<Checkout> {
-  return (checkout, call) => askUndo(checkout, () => shipping.cancel(checkout.orderId, call));
+  return (checkout, call) => askUndo(checkout, call, (terms) => shipping.cancel(checkout.orderId, terms));
 }

@@ -8,8 +8,9 @@ export function validateInventory(inventory: InventoryPort): Do<Checkout> {
   return (checkout, call) =>
     askFor(
       checkout,
+      call,
       [],
-      () => inventory.check(checkout.orderId, checkout.lines, call),
+      (terms) => inventory.check(checkout.orderId, checkout.lines, terms),
       () => ({}),
     );
 }

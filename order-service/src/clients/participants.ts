@@ -1,0 +1,68 @@
+import type { ServiceTokens } from "@shop/platform/auth";
+import { createRpcClient } from "@shop/platform/grpc-client";
+import type { Log } from "@shop/platform/logging";
+import { createGuard, type Guard, type GuardState } from "@shop/platform/resilience";
+import { InventoryServiceService } from "@shop/protos/gen/shop/inventory/v1/inventory";
+import { PaymentServiceService } from "@shop/protos/gen/shop/payments/v1/payments";
+import { ShippingServiceService } from "@shop/protos/gen/shop/shipping/v1/shipping";
+import type { Participants } from "../checkout/ports.ts";
+import { createInventoryClient } from "./inventory-client.ts";
+import { createPaymentClient } from "./payment-client.ts";
+import { createShippingClient } from "./shipping-client.ts";
+
+/** Calls to one participant that may be under way at once; as many again may wait. */
+const CALLS_AT_ONCE = 256;
+/** A call's own limit is the step's; the guard only catches a call that forgets it. */
+const CALL_LIMIT_MS = 5000;
+
+/** The names of the participants, as they stand in addresses, metrics and messages. */
+export type ParticipantName = keyof Participants;
+
+/** The participants over gRPC, each behind guards of its own. */
+export interface ParticipantClients {
+  readonly participants: Participants;
+  close(): void;
+}
+
+export interface ParticipantOptions {
+  readonly addresses: Readonly<Record<ParticipantName, string>>;
+  readonly tokens: ServiceTokens;
+  readonly log: Log;
+  /** Told each change of a breaker; its target is the participant's name, with `-undo` for that of its undos. */
+  onBreaker(target: string, state: GuardState): void;
+  /** Told when a participant can be called again. */
+  onReachable(name: ParticipantName): void;
+}
+
+/** Connects to the participants. */
+export function connectParticipants(options: ParticipantOptions): ParticipantClients {
+  const { addresses, tokens: token, log } = options;
+  const guards: Guard[] = [];
+  const guard = (name: ParticipantName, target: string): Guard => {
+    const created = createGuard({
+      target,
+      timeoutMs: CALL_LIMIT_MS,
+      bulkhead: { limit: CALLS_AT_ONCE, queue: CALLS_AT_ONCE },
+      onState: (state) => options.onBreaker(target, state),
+    });
+    created.onClose(() => options.onReachable(name));
+    guards.push(created);
+    return created;
+  };
+  const guardsOf = (name: ParticipantName) => ({ forward: guard(name, name), undo: guard(name, `${name}-undo`) });
+
+  const inventory = createRpcClient(InventoryServiceService, { address: addresses.inventory, token, log });
+  const payments = createRpcClient(PaymentServiceService, { address: addresses.payments, token, log });
+  const shipping = createRpcClient(ShippingServiceService, { address: addresses.shipping, token, log });
+  return {
+    participants: {
+      inventory: createInventoryClient(inventory, guardsOf("inventory")),
+      payments: createPaymentClient(payments, guardsOf("payments")),
+      shipping: createShippingClient(shipping, guardsOf("shipping")),
+    },
+    close() {
+      for (const created of guards) created.close();
+      for (const client of [inventory, payments, shipping]) client.close();
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { join } from "node:path";
+import { createServiceTokens, createTokenVerifier, type TokenVerifier } from "@shop/platform/auth";
+import { createGrpcServer } from "@shop/platform/grpc-server";
+import type { Service } from "@shop/platform/lifecycle";
+import { createLog, type Log } from "@shop/platform/logging";
+import { createMetrics } from "@shop/platform/metrics";
+import { createOpsServer } from "@shop/platform/ops-http";
+import { createPool, migrate } from "@shop/platform/postgres";
+import { OrderServiceService } from "@shop/protos/gen/shop/orders/v1/orders";
+import { createEngine, createPostgresJournal, systemClock, systemRandom } from "@shop/saga";
+import { v7 as uuidv7 } from "uuid";
+import { orderService } from "./api/service.ts";
+import { checkoutSaga, stepsOf } from "./checkout/definition.ts";
+import { orderEvents, orderProgress } from "./checkout/order-progress.ts";
+import type { Participants } from "./checkout/ports.ts";
+import { connectParticipants } from "./clients/participants.ts";
+import { createProfileClient, type Profiles } from "./clients/profile-client.ts";
+import type { Config } from "./config.ts";
+import { createEvents } from "./events.ts";
+import { createOrderProjection } from "./store/order-projection.ts";
+
+const SERVICE = "order-service";
+const MIGRATIONS = join(import.meta.dirname, "store", "migrations");
+const DRAIN_MS = 5000;
+/** Connections for reads; the journal's writers take turns on two of them. */
+const POOL_SIZE = 12;
+
+/** Parts that stand in for those of the configuration. */
+export interface Overrides {
+  readonly log?: Log;
+  readonly verifier?: TokenVerifier;
+  readonly participants?: Participants;
+  readonly profiles?: Profiles;
+}
+
+export interface Context extends Service {
+  readonly log: Log;
+  /** The ports listened on, once started. */
+  readonly ports: { readonly grpc: number; readonly ops: number };
+}
+
+/** Wires the service. Nothing is opened before `start`. */
+export async function createContext(config: Config, overrides: Overrides = {}): Promise<Context> {
+  const log = overrides.log ?? createLog({ service: SERVICE, level: config.logLevel });
+  const metrics = createMetrics(SERVICE);
+  const events = createEvents(metrics, log);
+  const pool = createPool({ url: config.databaseUrl, applicationName: SERVICE, max: POOL_SIZE, log });
+  const { identity } = config;
+  const verifier =
+    overrides.verifier ??
+    createTokenVerifier({ jwksUrl: `${identity.url}/.well-known/jwks.json`, issuer: identity.issuer, log });
+  const tokens = createServiceTokens({ ...identity, tokenUrl: `${identity.url}/oauth2/token`, log });
+
+  const clients = connectParticipants({
+    addresses: config.addresses,
+    tokens,
+    log,
+    onBreaker: events.breakerChanged,
+    onReachable: (name) => {
+      engine.wake(stepsOf[name]).catch((err) => log.warn({ err, target: name }, "parked sagas could not be woken"));
+    },
+  });
+  const engine = createEngine({
+    definition: checkoutSaga(overrides.participants ?? clients.participants, config.saga),
+    journal: createPostgresJournal({
+      pool,
+      table: "order_sagas",
+      keyColumn: "order_id",
+      projection: createOrderProjection({ progress: orderProgress, events: orderEvents }),
+    }),
+    clock: systemClock,
+    random: systemRandom,
+    observer: events.saga,
+    maxInFlight: config.saga.maxInFlight,
+  });
+  events.watch(engine);
+
+  const grpc = createGrpcServer({
+    host: config.host,
+    port: config.grpcPort,
+    log,
+    metrics,
+    verifier,
+    protoFiles: config.mode === "production" ? undefined : ["shop/orders/v1/orders.proto"],
+  });
+  grpc.addService(
+    OrderServiceService,
+    orderService({
+      db: pool,
+      engine,
+      profiles: overrides.profiles ?? createProfileClient(identity.url, tokens),
+      events,
+      paymentMethods: config.sandboxRules ? ["pm_ok", "pm_declined", "pm_timeout"] : ["pm_ok"],
+      sandboxRules: config.sandboxRules,
+      answerWithinMs: config.answerWithinMs,
+      mintId: () => uuidv7(),
+    }),
+  );
+  const ops = createOpsServer({
+    host: config.host,
+    port: config.opsPort,
+    metrics,
+    log,
+    checks: {
+      database: async () => {
+        await pool.query("SELECT 1");
+      },
+      identity: () => verifier.ready(),
+    },
+  });
+
+  return {
+    log,
+    get ports() {
+      return { grpc: grpc.port, ops: ops.port };
+    },
+    async start() {
+      await ops.start();
+      await migrate({ url: config.databaseUrl, directory: MIGRATIONS, log });
+      await verifier.start();
+      await engine.start();
+      await grpc.start();
+    },
+    async close() {
+      ops.drain();
+      await Promise.all([grpc.close(), engine.close({ drainMs: DRAIN_MS })]);
+      clients.close();
+      await tokens.close();
+      await verifier.close();
+      await pool.end();
+      await ops.close();
+    },
+  };
+}
