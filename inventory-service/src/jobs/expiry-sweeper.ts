@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Log } from "@shop/platform/logging";
+import type { OrderId } from "../domain/ids.ts";
 import type { InventoryEvents } from "../events.ts";
 import type { Database } from "../store/database.ts";
 import { findOverdue } from "../store/find-overdue.ts";
@@ -40,15 +41,24 @@ export function createExpirySweeper(options: ExpirySweeperOptions): ExpirySweepe
     let expired = 0;
     while (!stopping.signal.aborted) {
       const overdue = await findOverdue(database, batchSize);
-      const decisions = await Promise.all(overdue.map((orderId) => book.apply({ kind: "expire", orderId })));
-      for (const decision of decisions) {
-        if (decision.kind !== "changed") continue;
-        events.reservationExpired(decision.reservation.orderId);
-        expired += 1;
-      }
-      if (overdue.length < batchSize) break;
+      const results = await Promise.all(overdue.map(expire));
+      expired += results.filter((result) => result === "expired").length;
+      // What failed is still overdue: to go on at once would be to find it again for ever.
+      if (overdue.length < batchSize || results.includes("failed")) break;
     }
     return expired;
+  }
+
+  async function expire(orderId: OrderId): Promise<"expired" | "settled" | "failed"> {
+    try {
+      const decision = await book.apply({ kind: "expire", orderId });
+      if (decision.kind !== "changed") return "settled";
+      events.reservationExpired(orderId);
+      return "expired";
+    } catch (err) {
+      log.error({ err, orderId }, "reservation could not expire");
+      return "failed";
+    }
   }
 
   async function run(): Promise<void> {
