@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "@shop/tools/embedded-postgres";
-import { isAlive } from "@shop/tools/process-table";
+import { removeAbandonedFolders } from "./abandoned-folders.ts";
 
 const prefix = "shop-test-postgres-";
 
@@ -14,7 +14,7 @@ export interface TestPostgres {
 
 /** Starts one server for all tests of a run, in a temporary folder named after this process. */
 export async function startTestPostgres(): Promise<TestPostgres> {
-  await removeAbandonedFolders();
+  await removeAbandonedFolders(prefix);
   const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
   try {
@@ -32,15 +32,5 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   } catch (err) {
     await remove();
     throw err;
-  }
-}
-
-/** A killed run's server ends by itself, but nobody is left to remove its folder. */
-async function removeAbandonedFolders(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
-    if (pid === undefined || isAlive(Number(pid))) continue;
-    // Another user's folder cannot be removed, and is not ours to remove.
-    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
   }
 }

@@ -1,9 +1,13 @@
+import { fstatSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
-import { freePort } from "./free-port.ts";
-import { type GuardedProcess, startGuarded } from "./guarded-process.ts";
-import { preparePostgresFolder } from "./postgres-folder.ts";
+import { freePorts } from "./free-ports.ts";
+import { type PostgresFolder, preparePostgresFolder } from "./postgres/postgres-folder.ts";
 import { StartFault } from "./start-fault.ts";
+import { type GuardedProcess, startGuarded } from "./supervisor/guarded-process.ts";
+import { type LogFile, lastLines, openLogFile } from "./supervisor/log-file.ts";
 
 export interface EmbeddedPostgresOptions {
   /** Holds the cluster and the superuser's password; made when it is missing. One starter at a time. */
@@ -14,8 +18,8 @@ export interface EmbeddedPostgresOptions {
   durable?: boolean;
   /** Default 200. */
   maxConnections?: number;
-  /** Gets each line of the server's log. */
-  onLine?: (line: string) => void;
+  /** The server's log. Default `server.log` in the folder. */
+  logFile?: string;
 }
 
 export interface EmbeddedPostgres {
@@ -24,15 +28,18 @@ export interface EmbeddedPostgres {
   pid: number;
   /** A connection string of the superuser for a database. */
   url(database: string): string;
-  /** Settles when the server is gone, whatever ended it. */
-  exited: Promise<unknown>;
+  /** Settles when the server is gone, whatever ended it; never rejects. */
+  exited: GuardedProcess["exited"];
   /** Fast shutdown: open transactions are rolled back, the data is written. Bounded to ten seconds. */
   stop(): Promise<void>;
+  /** Ends every process of the server at once (SIGKILL), as a crash would. */
+  kill(): Promise<void>;
 }
 
 const startLimitMs = 30_000;
 const stopGraceMs = 10_000;
 const superuser = "postgres";
+const maxAttempts = 10;
 
 /**
  * Starts a PostgreSQL server from the binaries of the npm package, on 127.0.0.1 only, with a password that only
@@ -40,66 +47,70 @@ const superuser = "postgres";
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const folder = await preparePostgresFolder(options.folder, { durable: options.durable ?? true, superuser });
-  const password = (await readFile(folder.passwordFile, "utf8")).trim();
-  for (let attempt = 1; ; attempt += 1) {
-    const port = options.port === 0 ? await freePort() : options.port;
-    const url = (database: string) => `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
-    const lastLines: string[] = [];
-    const server = await startGuarded(folder.binaries.postgres, serverArguments(folder.cluster, port, options), {
-      cwd: folder.path,
-      env: { PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" },
-      user: folder.user,
-      stopSignal: "SIGINT",
-      graceMs: stopGraceMs,
-      onLine(line) {
-        lastLines.push(line);
-        if (lastLines.length > 20) lastLines.shift();
-        options.onLine?.(line);
-      },
-    });
-    try {
-      await waitUntilReady(server, url("postgres"));
-    } catch (err) {
-      await server.kill();
-      if (attempt < maxAttempts && isPassing(lastLines, options.port)) {
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        continue;
+  const password = await readPassword(folder.passwordFile);
+  const log = openLogFile(options.logFile ?? join(folder.path, "server.log"));
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      const port = options.port || ((await freePorts(1))[0] as number);
+      const url = (database: string) => `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
+      const logStart = fstatSync(log.descriptor).size;
+      try {
+        const server = await launch(folder, port, log, options, url("postgres"));
+        void server.exited.then(() => log.close());
+        return {
+          port,
+          pid: server.pid,
+          url,
+          exited: server.exited,
+          stop: async () => void (await server.stop()),
+          kill: async () => void (await server.kill()),
+        };
+      } catch (err) {
+        const said = lastLines(log, logStart, 20);
+        if (attempt === maxAttempts || !isPassing(said, options.port)) throw startFault(err, said, port);
+        await wait(300);
       }
-      throw startFault(err, lastLines, port);
     }
-    return {
-      port,
-      pid: server.pid,
-      url,
-      exited: server.exited,
-      async stop() {
-        await server.stop();
-      },
-    };
+  } catch (err) {
+    log.close();
+    throw err;
   }
 }
 
-const maxAttempts = 10;
-
-/** A free port can be lost to another process before the server binds it; backends of a killed server need a moment to end. */
-function isPassing(lastLines: readonly string[], wantedPort: number): boolean {
-  return lastLines.some(
-    (line) => (wantedPort === 0 && isPortInUse(line)) || line.includes("pre-existing shared memory block"),
-  );
-}
-
-function isPortInUse(line: string): boolean {
-  return line.includes("Address already in use") || line.includes("could not create any TCP/IP sockets");
-}
-
-function startFault(cause: unknown, lastLines: readonly string[], port: number): StartFault {
-  if (lastLines.some(isPortInUse)) {
-    return new StartFault(`Port ${port} is in use: stop what listens there or choose another port for PostgreSQL.`, {
-      cause,
-    });
+async function readPassword(path: string): Promise<string> {
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (err) {
+    throw new StartFault(
+      `The superuser's password ${path} cannot be read (${(err as NodeJS.ErrnoException).code}): ` +
+        "put it back, or move the folder away to begin with an empty database.",
+      { cause: err },
+    );
   }
-  const said = lastLines.length === 0 ? "it said nothing" : `it said: ${lastLines.join(" | ")}`;
-  return new StartFault(`PostgreSQL did not start (${(cause as Error).message}); ${said}`, { cause });
+}
+
+async function launch(
+  folder: PostgresFolder,
+  port: number,
+  log: LogFile,
+  options: EmbeddedPostgresOptions,
+  url: string,
+): Promise<GuardedProcess> {
+  const server = await startGuarded(folder.binaries.postgres, serverArguments(folder.cluster, port, options), {
+    cwd: folder.path,
+    env: { PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" },
+    user: folder.user,
+    stopSignal: "SIGINT",
+    graceMs: stopGraceMs,
+    output: log.descriptor,
+  });
+  try {
+    await waitUntilReady(server, url);
+    return server;
+  } catch (err) {
+    await server.kill();
+    throw err;
+  }
 }
 
 function serverArguments(cluster: string, port: number, options: EmbeddedPostgresOptions): string[] {
@@ -122,20 +133,23 @@ function serverArguments(cluster: string, port: number, options: EmbeddedPostgre
 
 async function waitUntilReady(server: GuardedProcess, url: string): Promise<void> {
   const until = performance.now() + startLimitMs;
-  let gone = false;
+  const refusedUntil = performance.now() + 3_000;
+  let isGone = false;
   void server.exited.then(() => {
-    gone = true;
+    isGone = true;
   });
   for (;;) {
     try {
       await ask(url);
-      return;
+      if (!isGone) return;
     } catch (err) {
-      if (gone) throw new Error("the process ended");
-      if ((err as { code?: string }).code === "28P01") throw err;
+      if (isGone) throw new Error("the process ended", { cause: err });
+      // Another server on the port refuses the password too: ours then ends by itself and says why.
+      const isRefused = (err as { code?: string }).code === "28P01";
+      if (isRefused && performance.now() > refusedUntil) throw err;
       if (performance.now() > until) throw new Error(`not ready after ${startLimitMs / 1000} s`, { cause: err });
     }
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await wait(25);
   }
 }
 
@@ -148,4 +162,25 @@ async function ask(url: string): Promise<void> {
   } finally {
     await client.end();
   }
+}
+
+/** A free port can be lost before the server binds it; backends of a killed server need a moment to end. */
+function isPassing(said: readonly string[], wantedPort: number): boolean {
+  return said.some(
+    (line) => (wantedPort === 0 && isPortInUse(line)) || line.includes("pre-existing shared memory block"),
+  );
+}
+
+function isPortInUse(line: string): boolean {
+  return line.includes("Address already in use");
+}
+
+function startFault(cause: unknown, said: readonly string[], port: number): StartFault {
+  if (said.some(isPortInUse)) {
+    return new StartFault(`Port ${port} is in use: stop what listens there or choose another port for PostgreSQL.`, {
+      cause,
+    });
+  }
+  const log = said.length === 0 ? "nothing" : said.join(" | ");
+  return new StartFault(`PostgreSQL did not start (${(cause as Error).message}); its log says: ${log}`, { cause });
 }

@@ -4,9 +4,9 @@ import { chown, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/pro
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { StartFault } from "../start-fault.ts";
 import { findBlockingFolder } from "./folder-access.ts";
 import { stopOrphanedPostmaster } from "./orphaned-postmaster.ts";
-import { StartFault } from "./start-fault.ts";
 
 const run = promisify(execFile);
 
@@ -91,7 +91,7 @@ async function chooseUser(path: string): Promise<PostgresFolder["user"]> {
 
 async function checkAccess(folder: PostgresFolder): Promise<void> {
   if (folder.user === undefined) return;
-  for (const target of [folder.path, folder.binaries.postgres, import.meta.dirname]) {
+  for (const target of [folder.path, folder.binaries.postgres, import.meta.filename]) {
     const blocking = await findBlockingFolder(target, folder.user);
     if (blocking === undefined) continue;
     throw new StartFault(

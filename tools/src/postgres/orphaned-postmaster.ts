@@ -1,7 +1,7 @@
 import { readFile, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isAlive, waitUntilGone } from "./process-table.ts";
-import { StartFault } from "./start-fault.ts";
+import { StartFault } from "../start-fault.ts";
+import { isAlive, waitUntilGone } from "../supervisor/process-table.ts";
 
 /**
  * Ends the server that a killed starter left running in the cluster, or removes the lock file of one that is gone.

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { killGroup } from "./process-table.ts";
 
 const guardScript = fileURLToPath(new URL("guard.sh", import.meta.url));
 
@@ -14,8 +13,8 @@ export interface GuardedOptions {
   stopSignal?: "SIGTERM" | "SIGINT";
   /** How long the command may take to stop before it is killed. Default 10,000. */
   graceMs?: number;
-  /** Gets each line of standard output and standard error. */
-  onLine?: (line: string) => void;
+  /** An open file for standard output and standard error. */
+  output: number;
 }
 
 export interface Exit {
@@ -41,14 +40,15 @@ export async function startGuarded(
   options: GuardedOptions,
 ): Promise<GuardedProcess> {
   const { stopSignal = "SIGTERM", graceMs = 10_000 } = options;
+  const graceSeconds = Math.ceil(graceMs / 1000);
   const guard = spawn(
     "/bin/sh",
-    [guardScript, stopSignal.slice("SIG".length), String(Math.ceil(graceMs / 1000)), command, ...args],
+    [guardScript, stopSignal.slice("SIG".length), String(graceSeconds), command, ...args],
     {
       cwd: options.cwd,
       env: options.env,
       detached: true,
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: ["pipe", options.output, options.output],
       ...options.user,
     },
   );
@@ -56,45 +56,35 @@ export async function startGuarded(
     guard.once("spawn", resolve);
     guard.once("error", reject);
   });
-  // The guard may be gone before the pipe is closed.
-  guard.stdin.on("error", () => undefined);
-  forwardLines(guard.stdout, options.onLine);
-  forwardLines(guard.stderr, options.onLine);
+  guard.stdin?.on("error", () => undefined); // the guard may be gone before its input is closed
   const pid = guard.pid as number;
+  let isGone = false;
   const exited = new Promise<Exit>((resolve) => {
-    guard.once("exit", (code) => resolve({ code: code ?? 128 + 9 }));
+    guard.once("exit", (code) => {
+      isGone = true;
+      killGroup(pid); // what the command started and left behind
+      guard.stdin?.destroy();
+      resolve({ code: code ?? 128 + 9 });
+    });
   });
 
   return {
     pid,
     exited,
     async stop() {
-      if (guard.exitCode === null && guard.signalCode === null) guard.kill(stopSignal);
-      const timer = setTimeout(() => killGroup(pid), graceMs);
+      if (!isGone) guard.kill(stopSignal);
+      const timer = setTimeout(() => {
+        if (!isGone) killGroup(pid);
+      }, graceMs);
       try {
         return await exited;
       } finally {
         clearTimeout(timer);
-        guard.stdin.destroy();
       }
     },
     kill() {
-      if (guard.exitCode === null && guard.signalCode === null) killGroup(pid);
+      if (!isGone) killGroup(pid);
       return exited;
     },
   };
-}
-
-/** Sends SIGKILL to a process group; a group that is gone already is no error. */
-export function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch (err) {
-    if ((err as NodeJS.ErrnoException).code !== "ESRCH") throw err;
-  }
-}
-
-function forwardLines(stream: Readable, onLine: GuardedOptions["onLine"]): void {
-  if (onLine === undefined) stream.resume();
-  else createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on("line", onLine);
 }

@@ -1,0 +1,95 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { choosePorts } from "@shop/tools/system/ports";
+import { type ServiceEntry, serviceTable } from "@shop/tools/system/service-table";
+import { createShop, type Shop } from "@shop/tools/system/shop-system";
+import { removeAbandonedFolders } from "./abandoned-folders.ts";
+
+/** A service of the embedded run: identity, inventory, payments, shipping, orders, gateway. */
+export type ServiceName = string;
+
+export interface System {
+  restUrl: string;
+  /** Where the order service listens, as host:port. */
+  grpcAddress: string;
+  /** Where each service serves health and metrics. */
+  opsUrls: Readonly<Record<ServiceName, string>>;
+  /** The database of each service that has one; the connection may do what the service may. */
+  databaseUrls: Readonly<Record<ServiceName, string>>;
+  /** Holds `<service>.log` of each service. */
+  logsDir: string;
+  /** Kills a service as a crash would (SIGKILL); it is started again by itself. */
+  kill(service: ServiceName): Promise<void>;
+  /** Stops a service in good order; it stays stopped until `startService`. */
+  stopService(service: ServiceName): Promise<void>;
+  /** Starts a service that was stopped, and waits until it is ready. */
+  startService(service: ServiceName): Promise<void>;
+  /** Waits until a service says that it is ready. */
+  waitUntilReady(service: ServiceName): Promise<void>;
+  /** Stops everything and removes what was stored. */
+  stop(): Promise<void>;
+}
+
+export interface SystemOptions {
+  /** Variables that an operator could set, such as SAGA_RETRY_DELAY_MS. */
+  env?: Record<string, string>;
+  /** The services to run. Default: all. */
+  services?: readonly ServiceEntry[];
+}
+
+const root = join(import.meta.dirname, "..", "..");
+const prefix = "shop-test-system-";
+
+/** Starts the whole system as `npm start` does, with a process for each service, on free ports and empty databases. */
+export async function startSystem({ env = {}, services = serviceTable }: SystemOptions = {}): Promise<System> {
+  await removeAbandonedFolders(prefix);
+  const dataDir = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
+  await chmod(dataDir, 0o711); // root's PostgreSQL runs as another user and has to pass through
+  const ports = await choosePorts({ free: true });
+  const shop = createShop({
+    dataDir,
+    ports,
+    services,
+    root,
+    env: { PATH: process.env.PATH, ...env },
+    durable: false,
+    compileCache: join(root, "node_modules", ".cache", "shop-compile-cache"),
+  });
+  const stop = async () => {
+    try {
+      await shop.stop();
+    } finally {
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    }
+  };
+  try {
+    for (const step of shop.preparation) await step.run();
+    await Promise.all(shop.services.map((step) => step.run()));
+  } catch (err) {
+    await stop();
+    throw err;
+  }
+  return {
+    restUrl: `http://127.0.0.1:${ports.rest}`,
+    grpcAddress: `127.0.0.1:${ports.orders}`,
+    ...describeServices(shop, services),
+    logsDir: join(dataDir, "logs"),
+    kill: (service) => shop.service(service).kill(),
+    stopService: (service) => shop.service(service).stop(),
+    async startService(service) {
+      await shop.service(service).start();
+      await shop.waitUntilReady(service);
+    },
+    waitUntilReady: (service) => shop.waitUntilReady(service),
+    stop,
+  };
+}
+
+function describeServices(shop: Shop, services: readonly ServiceEntry[]): Pick<System, "opsUrls" | "databaseUrls"> {
+  const withDatabase = services.filter((entry) => entry.hasDatabase);
+  return {
+    opsUrls: Object.fromEntries(services.map(({ name }) => [name, shop.opsUrl(name)])),
+    databaseUrls: Object.fromEntries(withDatabase.map(({ name }) => [name, shop.databaseUrl(name)])),
+  };
+}

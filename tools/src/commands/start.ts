@@ -1,0 +1,149 @@
+import { join, relative, resolve } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { Listr } from "listr2";
+import { choosePorts, defaultPorts, type PortName, parseNamedPort } from "../system/ports.ts";
+import { serviceTable } from "../system/service-table.ts";
+import { createShop, type Shop, type Step } from "../system/shop-system.ts";
+import { welcomeScreen } from "../system/welcome-screen.ts";
+
+interface StartOptions {
+  dataDir: string;
+  ports: "default" | "free";
+  portOffset: number;
+  port: Partial<Record<PortName, number>>;
+}
+
+const root = join(import.meta.dirname, "..", "..", "..");
+
+/** `shop start`: runs the whole system on this machine until it is stopped. */
+export function startCommand(): Command {
+  return new Command("start")
+    .description("Run the whole system on this machine: PostgreSQL and every service, with demo data.")
+    .addOption(
+      new Option("--data-dir <folder>", "where databases, secrets and logs are kept")
+        .env("SHOP_DATA_DIR")
+        .default(join(root, ".data"), ".data in the repository"),
+    )
+    .addOption(
+      new Option("--ports <which>", "the documented ports, or any free ones")
+        .env("SHOP_PORTS")
+        .choices(["default", "free"])
+        .default("default"),
+    )
+    .addOption(
+      new Option("--port-offset <number>", "is added to each documented port")
+        .env("SHOP_PORT_OFFSET")
+        .argParser(parseOffset)
+        .default(0),
+    )
+    .option(
+      "--port <name=number>",
+      `one port, can be repeated; names: ${Object.keys(defaultPorts).join(", ")}`,
+      collectPort,
+      {},
+    )
+    .addHelpText(
+      "after",
+      `
+Environment: DEMO_PASSWORD is the demo users' password; LOG_LEVEL, SANDBOX_RULES, PAYMENT_LIMIT,
+SHIPPING_COUNTRIES and SAGA_* reach the services.
+
+Exit codes: 0 stopped when asked to (Ctrl-C, SIGTERM), 1 could not start, 2 wrong usage, 130 stopped by a second Ctrl-C.`,
+    )
+    .action(start);
+}
+
+async function start(options: StartOptions): Promise<void> {
+  const startedAt = performance.now();
+  const ports = await choosePorts({ free: options.ports === "free", offset: options.portOffset, named: options.port });
+  const dataDir = resolve(options.dataDir);
+  const shop = createShop({
+    dataDir,
+    ports,
+    services: serviceTable,
+    root,
+    env: process.env,
+    onDeath: (name, reason, delayMs) => say(`${name} ${reason}; it is started again in ${delayMs} ms`),
+  });
+  process.stdout.on("error", () => undefined); // a terminal that was closed may not keep us from stopping
+  const stopAsked = listenForStop(shop);
+  try {
+    await runSteps(shop);
+  } catch (err) {
+    if (stopAsked.isAsked()) return await stopAsked.done;
+    await shop.stop();
+    throw err;
+  }
+  const logs = relative(process.cwd(), join(dataDir, "logs"));
+  const hasOwnPassword = Boolean(process.env.DEMO_PASSWORD);
+  say(welcomeScreen({ ports, logs, hasOwnPassword, seconds: (performance.now() - startedAt) / 1000 }));
+  await stopAsked.done;
+}
+
+/** A terminal shows a list that fills itself in; anything else gets one line for each thing that is done. */
+async function runSteps(shop: Shop): Promise<void> {
+  const tasks = new Listr<object, "default" | "simple">(
+    [
+      ...shop.preparation.map(toTask),
+      {
+        title: "Services",
+        task: (_, task) => task.newListr(shop.services.map(toTask), { concurrent: true, exitOnError: true }),
+      },
+    ],
+    {
+      renderer: "default",
+      fallbackRenderer: "simple",
+      registerSignalListeners: false,
+      rendererOptions: { collapseSubtasks: false, collapseErrors: true },
+    },
+  );
+  await tasks.run();
+}
+
+function toTask(step: Step) {
+  return {
+    title: step.title,
+    async task(_: object, task: { title: string }) {
+      const result = await step.run();
+      if (result !== undefined) task.title = `${step.title}: ${result}`;
+    },
+  };
+}
+
+/** The first signal stops everything in order, the second kills what is left. */
+function listenForStop(shop: Shop): { isAsked(): boolean; done: Promise<void> } {
+  let asked = 0;
+  const done = new Promise<void>((resolveStop, reject) => {
+    const onSignal = () => {
+      asked += 1;
+      if (asked === 1) {
+        say("\nStopping; once more kills what is left.");
+        shop.stop().then(() => {
+          say("Stopped.");
+          resolveStop();
+        }, reject);
+      } else if (asked === 2) {
+        void shop.kill().finally(() => process.exit(130));
+      }
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+  });
+  done.catch(() => undefined); // reported by whoever awaits it
+  return { isAsked: () => asked > 0, done };
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function parseOffset(text: string): number {
+  const offset = Number(text);
+  if (Number.isInteger(offset) && offset >= 0 && offset <= 11_000) return offset;
+  throw new InvalidArgumentError("expected a whole number from 0 to 11000.");
+}
+
+function collectPort(text: string, previous: StartOptions["port"]): StartOptions["port"] {
+  const named = parseNamedPort(text);
+  if (named === undefined) throw new InvalidArgumentError("expected a name and a number, such as rest=8001.");
+  return { ...previous, [named.name]: named.port };
+}

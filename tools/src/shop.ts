@@ -1,0 +1,20 @@
+import { Command, CommanderError } from "commander";
+import { startCommand } from "./commands/start.ts";
+import { StartFault } from "./start-fault.ts";
+
+const program = new Command("shop").description("Runs and looks after the shop's services.").exitOverride();
+program.addCommand(startCommand().copyInheritedSettings(program));
+
+try {
+  await program.parseAsync();
+  process.exit(0);
+} catch (err) {
+  if (err instanceof CommanderError) process.exit(err.exitCode === 0 ? 0 : 2);
+  process.stderr.write(`${err instanceof StartFault ? err.message : describe(err)}\n`);
+  process.exit(1);
+}
+
+/** What nobody foresaw is shown whole: it goes into a bug report. */
+function describe(err: unknown): string {
+  return err instanceof Error ? (err.stack ?? err.message) : String(err);
+}

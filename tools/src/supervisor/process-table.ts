@@ -1,0 +1,103 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+
+/** Whether a process of this id runs, whoever owns it. One that ended but was not waited for does not. */
+export function isAlive(pid: number): boolean {
+  return takesSignals(pid) && !isZombie(pid);
+}
+
+/** Waits until a process is gone; false when it still runs after the limit. */
+export async function waitUntilGone(pid: number, limitMs: number): Promise<boolean> {
+  return waitWhile(() => isAlive(pid), limitMs);
+}
+
+/** Waits until a process group has no running member; false when it still has one after the limit. */
+export async function waitUntilGroupGone(group: number, limitMs: number): Promise<boolean> {
+  const isRunning = async () => takesSignals(-group) && (await listProcesses()).some((entry) => entry.group === group);
+  return waitWhile(isRunning, limitMs);
+}
+
+async function waitWhile(isRunning: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
+  const until = performance.now() + limitMs;
+  while (await isRunning()) {
+    if (performance.now() > until) return false;
+    await wait(25);
+  }
+  return true;
+}
+
+function takesSignals(target: number): boolean {
+  try {
+    process.kill(target, 0);
+    return true;
+  } catch (err) {
+    return (err as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** In a container whose first process waits for nobody, orphans that ended stay in the table. */
+function isZombie(pid: number): boolean {
+  if (process.platform !== "linux") return false;
+  try {
+    return parseStatus(readFileSync(`/proc/${pid}/stat`, "utf8")).state === "Z";
+  } catch {
+    return true; // gone meanwhile
+  }
+}
+
+/** The command's name in parentheses may hold blanks; behind it stand state, parent and group. */
+function parseStatus(text: string): { state: string; group: number } {
+  const [state = "", , group] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return { state, group: Number(group) };
+}
+
+/** Sends SIGKILL to a process group; a group that is gone already is no error. */
+export function killGroup(group: number): void {
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code !== "ESRCH") throw err;
+  }
+}
+
+export interface ProcessEntry {
+  pid: number;
+  /** The process group it belongs to. */
+  group: number;
+  /** The command line, arguments separated by blanks. */
+  command: string;
+}
+
+/** The running processes of this machine, as far as this user may see them. */
+export async function listProcesses(): Promise<ProcessEntry[]> {
+  return process.platform === "linux" ? listFromProc() : listFromPs();
+}
+
+/** A minimal container has no `ps`, so Linux is read from /proc. */
+async function listFromProc(): Promise<ProcessEntry[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const entries = await Promise.all(
+    pids.map(async (pid) => {
+      try {
+        const { state, group } = parseStatus(await readFile(`/proc/${pid}/stat`, "utf8"));
+        if (state === "Z") return [];
+        const command = (await readFile(`/proc/${pid}/cmdline`, "utf8")).replaceAll("\0", " ").trim();
+        return [{ pid: Number(pid), group, command }];
+      } catch {
+        return []; // gone while we looked
+      }
+    }),
+  );
+  return entries.flat();
+}
+
+async function listFromPs(): Promise<ProcessEntry[]> {
+  const { stdout } = await promisify(execFile)("ps", ["-axo", "pid=,pgid=,command="]);
+  return stdout.split("\n").flatMap((line) => {
+    const [, pid, group, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return command === undefined ? [] : [{ pid: Number(pid), group: Number(group), command }];
+  });
+}

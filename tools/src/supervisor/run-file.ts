@@ -1,0 +1,100 @@
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { z } from "zod";
+import { StartFault } from "../start-fault.ts";
+import { killGroup, listProcesses, waitUntilGroupGone } from "./process-table.ts";
+
+const runSchema = z.object({
+  /** The process that runs the system, and a part of its command line by which it is known again. */
+  pid: z.int(),
+  command: z.string(),
+  /** The process groups it started. */
+  groups: z.record(z.string(), z.object({ pid: z.int(), command: z.string() })),
+});
+
+type Run = z.output<typeof runSchema>;
+
+/** The note of who runs the system in a data folder, and which process groups belong to the run. */
+export interface RunFile {
+  /** Notes the group that runs under a name now. */
+  note(name: string, pid: number, command: string): Promise<void>;
+  /** Removes the note: everything was stopped. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Takes the data folder for this process. Refused while another run has it; what a killed run left behind is
+ * ended first, but only a process whose command line shows that it is the one that was noted.
+ */
+export async function takeRunFile(path: string, graceMs: number): Promise<RunFile> {
+  const run: Run = { pid: process.pid, command: process.argv[1] ?? "", groups: {} };
+  while (!(await create(path, run))) {
+    const earlier = await readRun(path);
+    if (earlier !== undefined) await endEarlierRun(earlier, graceMs);
+    await rm(path, { force: true });
+  }
+  let writing: Promise<void> = Promise.resolve();
+  return {
+    note(name, pid, command) {
+      run.groups[name] = { pid, command };
+      writing = writing.then(() => replace(path, run));
+      return writing;
+    },
+    async remove() {
+      await writing;
+      await rm(path, { force: true });
+    },
+  };
+}
+
+async function endEarlierRun(earlier: Run, graceMs: number): Promise<void> {
+  const processes = await listProcesses();
+  const starter = processes.find(({ pid }) => pid === earlier.pid);
+  if (starter?.command.includes(earlier.command)) {
+    throw new StartFault(
+      `The system runs already in this data folder (pid ${earlier.pid}): stop it with Ctrl-C or \`kill ${earlier.pid}\`, ` +
+        "or start a second one with --data-dir and --ports free.",
+    );
+  }
+  const left = Object.values(earlier.groups).filter((group) =>
+    processes.some((process) => process.group === group.pid && process.command.includes(group.command)),
+  );
+  await Promise.all(left.map((group) => endGroup(group.pid, graceMs)));
+}
+
+async function endGroup(group: number, graceMs: number): Promise<void> {
+  // Its guard has asked it to stop when the run was killed.
+  if (await waitUntilGroupGone(group, graceMs)) return;
+  killGroup(group);
+  if (!(await waitUntilGroupGone(group, 5_000))) {
+    throw new StartFault(`A process of an earlier start does not end: \`kill -9 -${group}\` and start again.`);
+  }
+}
+
+async function readRun(path: string): Promise<Run | undefined> {
+  try {
+    return runSchema.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (err) {
+    const { code } = err as NodeJS.ErrnoException;
+    if (code === "EACCES") {
+      throw new StartFault(`The file ${path} cannot be read (EACCES): start as the user who owns it.`, { cause: err });
+    }
+    return undefined; // missing, or half-written by a crash of the machine, which left no process behind
+  }
+}
+
+/** false when there is a note already. */
+async function create(path: string, run: Run): Promise<boolean> {
+  try {
+    await writeFile(path, JSON.stringify(run), { mode: 0o600, flag: "wx" });
+    return true;
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw err;
+  }
+}
+
+async function replace(path: string, run: Run): Promise<void> {
+  const unfinished = `${path}.unfinished`;
+  await writeFile(unfinished, JSON.stringify(run), { mode: 0o600 });
+  await rename(unfinished, path);
+}

@@ -1,0 +1,142 @@
+import { createHash } from "node:crypto";
+import type { PortName, Ports } from "./ports.ts";
+import type { Secrets } from "./secrets.ts";
+
+/** One line of the table: what has to be known to run a service as a process of its own. */
+export interface ServiceEntry {
+  /** Its name on screen, of its log file, and of its database. */
+  name: string;
+  /** Its folder in the repository; `src/main.ts` in it is started. */
+  folder: string;
+  /** Serves `/health/ready` and `/metrics`. */
+  opsPort: PortName;
+  /** Whether it gets a database and a user of its own. */
+  hasDatabase: boolean;
+  /** What the operator's own environment may set, by name. */
+  passedOn: readonly string[];
+  env(wiring: Wiring): Record<string, string>;
+}
+
+/** What the services' environments are made of. */
+export interface Wiring {
+  ports: Ports;
+  secrets: Secrets;
+}
+
+const identityUrl = ({ ports }: Wiring) => `http://127.0.0.1:${ports.identity}`;
+const address = (port: number) => `127.0.0.1:${port}`;
+
+/** The services of the embedded run, in the order in which they are started; they are stopped in the reverse order. */
+export const serviceTable: readonly ServiceEntry[] = [
+  {
+    name: "identity",
+    folder: "identity-service",
+    opsPort: "identity-ops",
+    hasDatabase: true,
+    passedOn: ["DEMO_PASSWORD", "ARGON2_MEMORY_KIB", "ARGON2_ITERATIONS", "ARGON2_CONCURRENCY", "ARGON2_QUEUE"],
+    env: (wiring) => ({
+      HTTP_PORT: String(wiring.ports.identity),
+      SERVICE_CLIENTS: serviceClients(wiring.secrets),
+      KEY_ENCRYPTION_SECRET: wiring.secrets.keyEncryption,
+    }),
+  },
+  {
+    name: "inventory",
+    folder: "inventory-service",
+    opsPort: "inventory-ops",
+    hasDatabase: true,
+    passedOn: ["SANDBOX_RULES", "SAGA_TIMEOUT_SECONDS", "RESERVATION_TTL_SECONDS", "RESERVATION_SWEEP_SECONDS"],
+    env: (wiring) => ({ GRPC_PORT: String(wiring.ports.inventory), IDENTITY_URL: identityUrl(wiring) }),
+  },
+  {
+    name: "payments",
+    folder: "payment-service",
+    opsPort: "payments-ops",
+    hasDatabase: true,
+    passedOn: ["SANDBOX_RULES", "PAYMENT_LIMIT"],
+    env: (wiring) => ({ GRPC_PORT: String(wiring.ports.payments), IDENTITY_URL: identityUrl(wiring) }),
+  },
+  {
+    name: "shipping",
+    folder: "shipping-service",
+    opsPort: "shipping-ops",
+    hasDatabase: true,
+    passedOn: ["SHIPPING_COUNTRIES"],
+    env: (wiring) => ({ GRPC_PORT: String(wiring.ports.shipping), IDENTITY_URL: identityUrl(wiring) }),
+  },
+  {
+    name: "orders",
+    folder: "order-service",
+    opsPort: "orders-ops",
+    hasDatabase: true,
+    passedOn: [
+      "SANDBOX_RULES",
+      "SAGA_RETRY_ATTEMPTS",
+      "SAGA_RETRY_DELAY_MS",
+      "SAGA_TIMEOUT_SECONDS",
+      "SAGA_MAX_IN_FLIGHT",
+      "ANSWER_WITHIN_MS",
+    ],
+    env: (wiring) => ({
+      GRPC_PORT: String(wiring.ports.orders),
+      IDENTITY_URL: identityUrl(wiring),
+      CLIENT_ID: orderServiceClientId,
+      CLIENT_SECRET: wiring.secrets.orderServiceClient,
+      INVENTORY_ADDRESS: address(wiring.ports.inventory),
+      PAYMENTS_ADDRESS: address(wiring.ports.payments),
+      SHIPPING_ADDRESS: address(wiring.ports.shipping),
+    }),
+  },
+  {
+    name: "gateway",
+    folder: "gateway",
+    opsPort: "gateway-ops",
+    hasDatabase: false,
+    passedOn: ["ORDERS_PER_SECOND", "REQUESTS_PER_SECOND", "CORS_ORIGINS", "TRUSTED_PROXIES"],
+    env: (wiring) => ({
+      HTTP_PORT: String(wiring.ports.rest),
+      IDENTITY_URL: identityUrl(wiring),
+      ORDERS_ADDRESS: address(wiring.ports.orders),
+      INVENTORY_ADDRESS: address(wiring.ports.inventory),
+      IDENTITY_OPS_URL: `http://${address(wiring.ports["identity-ops"])}`,
+      ORDERS_OPS_URL: `http://${address(wiring.ports["orders-ops"])}`,
+      INVENTORY_OPS_URL: `http://${address(wiring.ports["inventory-ops"])}`,
+      PAYMENTS_OPS_URL: `http://${address(wiring.ports["payments-ops"])}`,
+      SHIPPING_OPS_URL: `http://${address(wiring.ports["shipping-ops"])}`,
+    }),
+  },
+];
+
+const orderServiceClientId = "order-service";
+
+/** The identity service is told only a hash of the secret: it can check it, and cannot give it away. */
+function serviceClients(secrets: Secrets): string {
+  const secretSha256 = createHash("sha256").update(secrets.orderServiceClient).digest("hex");
+  return JSON.stringify([
+    { clientId: orderServiceClientId, secretSha256, scopes: ["inventory", "payments", "shipping", "profiles"] },
+  ]);
+}
+
+/** The connection string of a service's own database. */
+export function databaseUrl(name: string, { ports, secrets }: Wiring): string {
+  return `postgres://${name}:${secrets.databases[name]}@${address(ports.postgres)}/${name}`;
+}
+
+/** Everything a service's process gets as its environment; nothing else of the operator's is passed on. */
+export function serviceEnvironment(
+  entry: ServiceEntry,
+  wiring: Wiring,
+  operator: NodeJS.ProcessEnv,
+): Record<string, string> {
+  const passedOn = ["PATH", "LOG_LEVEL", "HOST", ...entry.passedOn].flatMap((name) => {
+    const value = operator[name];
+    return value ? [[name, value] as const] : [];
+  });
+  return {
+    APP_MODE: "demo",
+    OPS_PORT: String(wiring.ports[entry.opsPort]),
+    ...entry.env(wiring),
+    ...(entry.hasDatabase ? { DATABASE_URL: databaseUrl(entry.name, wiring) } : {}),
+    ...Object.fromEntries(passedOn),
+  };
+}
