@@ -9,7 +9,7 @@ export function validateInventory(inventory: InventoryPort): Do<Checkout> {
     askFor(
       checkout,
       call,
-      [],
+      ["UNDONE", "EXPIRED"],
       (terms) => inventory.check(checkout.orderId, checkout.lines, terms),
       () => ({}),
     );

@@ -222,7 +222,7 @@ export interface Reservation {
   totalAmount?:
     | Money
     | undefined;
-  /** When it lapses unless committed. */
+  /** When it may lapse unless committed. Until the lapse is recorded a commit still succeeds. */
   expiresAt?: Date | undefined;
 }
 
@@ -2024,7 +2024,7 @@ export const AdjustStockResponse: MessageFns<AdjustStockResponse> = {
  *
  * A reservation is keyed by the order's id and is a state machine whose direction never turns: HELD, then one of
  * COMMITTED, RELEASED, EXPIRED; or REFUSED; or RELEASED at once, where the release came first. The same call again gives
- * the same answer; while the first is still under way, ABORTED.
+ * the same answer; one that comes while the first is still under way waits for it.
  */
 export type InventoryServiceService = typeof InventoryServiceService;
 export const InventoryServiceService = {
@@ -2051,7 +2051,8 @@ export const InventoryServiceService = {
   },
   /**
    * Tells whether the lines are known, priced as expected and in stock, and holds nothing. For an order that has a
-   * reservation it answers from that, in whatever state.
+   * reservation it answers from that, in whatever state: a recorded refusal again, FAILED_PRECONDITION with reason UNDONE
+   * or EXPIRED where it is gone, INVALID_ARGUMENT where the order is known with other lines.
    */
   checkAvailability: {
     path: "/shop.inventory.v1.InventoryService/CheckAvailability" as const,
@@ -2066,8 +2067,8 @@ export const InventoryServiceService = {
   },
   /**
    * Holds all lines or none, and freezes their prices. A refusal is an answer (`refusal`), recorded, and given again
-   * when asked again. FAILED_PRECONDITION with reason UNDONE where the order has been released before;
-   * INVALID_ARGUMENT where the order is known with other lines.
+   * when asked again. FAILED_PRECONDITION with reason UNDONE where the order has been released before, EXPIRED where its
+   * reservation has lapsed; INVALID_ARGUMENT where the order is known with other lines.
    */
   reserveInventory: {
     path: "/shop.inventory.v1.InventoryService/ReserveInventory" as const,
@@ -2082,7 +2083,7 @@ export const InventoryServiceService = {
   },
   /**
    * Takes the held units off the shelf: the sale. Nothing undoes it. FAILED_PRECONDITION with reason EXPIRED or UNDONE
-   * where the reservation is gone, NOT_RESERVED where there never was one.
+   * where the reservation is gone, NOT_RESERVED where there never was one or it was refused.
    */
   commitInventory: {
     path: "/shop.inventory.v1.InventoryService/CommitInventory" as const,
@@ -2112,7 +2113,8 @@ export const InventoryServiceService = {
   },
   /**
    * Changes what is on the shelf by a delta. Only for an Admin's token. The same adjustment id again changes nothing and
-   * gives the same answer. FAILED_PRECONDITION with reason INSUFFICIENT_STOCK where less would be left than is held.
+   * gives the same answer, with another product or delta INVALID_ARGUMENT. NOT_FOUND where there is no such product.
+   * FAILED_PRECONDITION with reason INSUFFICIENT_STOCK where less would be left than is held; this is not recorded.
    */
   adjustStock: {
     path: "/shop.inventory.v1.InventoryService/AdjustStock" as const,
@@ -2132,18 +2134,19 @@ export interface InventoryServiceServer extends UntypedServiceImplementation {
   getProduct: handleUnaryCall<GetProductRequest, GetProductResponse>;
   /**
    * Tells whether the lines are known, priced as expected and in stock, and holds nothing. For an order that has a
-   * reservation it answers from that, in whatever state.
+   * reservation it answers from that, in whatever state: a recorded refusal again, FAILED_PRECONDITION with reason UNDONE
+   * or EXPIRED where it is gone, INVALID_ARGUMENT where the order is known with other lines.
    */
   checkAvailability: handleUnaryCall<CheckAvailabilityRequest, CheckAvailabilityResponse>;
   /**
    * Holds all lines or none, and freezes their prices. A refusal is an answer (`refusal`), recorded, and given again
-   * when asked again. FAILED_PRECONDITION with reason UNDONE where the order has been released before;
-   * INVALID_ARGUMENT where the order is known with other lines.
+   * when asked again. FAILED_PRECONDITION with reason UNDONE where the order has been released before, EXPIRED where its
+   * reservation has lapsed; INVALID_ARGUMENT where the order is known with other lines.
    */
   reserveInventory: handleUnaryCall<ReserveInventoryRequest, ReserveInventoryResponse>;
   /**
    * Takes the held units off the shelf: the sale. Nothing undoes it. FAILED_PRECONDITION with reason EXPIRED or UNDONE
-   * where the reservation is gone, NOT_RESERVED where there never was one.
+   * where the reservation is gone, NOT_RESERVED where there never was one or it was refused.
    */
   commitInventory: handleUnaryCall<CommitInventoryRequest, CommitInventoryResponse>;
   /**
@@ -2153,7 +2156,8 @@ export interface InventoryServiceServer extends UntypedServiceImplementation {
   releaseInventory: handleUnaryCall<ReleaseInventoryRequest, ReleaseInventoryResponse>;
   /**
    * Changes what is on the shelf by a delta. Only for an Admin's token. The same adjustment id again changes nothing and
-   * gives the same answer. FAILED_PRECONDITION with reason INSUFFICIENT_STOCK where less would be left than is held.
+   * gives the same answer, with another product or delta INVALID_ARGUMENT. NOT_FOUND where there is no such product.
+   * FAILED_PRECONDITION with reason INSUFFICIENT_STOCK where less would be left than is held; this is not recorded.
    */
   adjustStock: handleUnaryCall<AdjustStockRequest, AdjustStockResponse>;
 }
@@ -2193,7 +2197,8 @@ export interface InventoryServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Tells whether the lines are known, priced as expected and in stock, and holds nothing. For an order that has a
-   * reservation it answers from that, in whatever state.
+   * reservation it answers from that, in whatever state: a recorded refusal again, FAILED_PRECONDITION with reason UNDONE
+   * or EXPIRED where it is gone, INVALID_ARGUMENT where the order is known with other lines.
    */
   checkAvailability(
     request: CheckAvailabilityRequest,
@@ -2212,8 +2217,8 @@ export interface InventoryServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Holds all lines or none, and freezes their prices. A refusal is an answer (`refusal`), recorded, and given again
-   * when asked again. FAILED_PRECONDITION with reason UNDONE where the order has been released before;
-   * INVALID_ARGUMENT where the order is known with other lines.
+   * when asked again. FAILED_PRECONDITION with reason UNDONE where the order has been released before, EXPIRED where its
+   * reservation has lapsed; INVALID_ARGUMENT where the order is known with other lines.
    */
   reserveInventory(
     request: ReserveInventoryRequest,
@@ -2232,7 +2237,7 @@ export interface InventoryServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Takes the held units off the shelf: the sale. Nothing undoes it. FAILED_PRECONDITION with reason EXPIRED or UNDONE
-   * where the reservation is gone, NOT_RESERVED where there never was one.
+   * where the reservation is gone, NOT_RESERVED where there never was one or it was refused.
    */
   commitInventory(
     request: CommitInventoryRequest,
@@ -2270,7 +2275,8 @@ export interface InventoryServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Changes what is on the shelf by a delta. Only for an Admin's token. The same adjustment id again changes nothing and
-   * gives the same answer. FAILED_PRECONDITION with reason INSUFFICIENT_STOCK where less would be left than is held.
+   * gives the same answer, with another product or delta INVALID_ARGUMENT. NOT_FOUND where there is no such product.
+   * FAILED_PRECONDITION with reason INSUFFICIENT_STOCK where less would be left than is held; this is not recorded.
    */
   adjustStock(
     request: AdjustStockRequest,
