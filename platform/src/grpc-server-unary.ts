@@ -46,7 +46,7 @@ export function unaryHandler(
   function refuse(err: unknown, call: IncomingCall): ReturnType<typeof toGrpcStatus> {
     const error = fromUnknown(err);
     report(context.log, method, error, call);
-    const answer = toGrpcStatus(error.code === "INTERNAL" ? neutral : error);
+    const answer = toGrpcStatus(error);
     if (call.responseMetadata !== undefined) answer.metadata.merge(call.responseMetadata);
     return answer;
   }
@@ -74,8 +74,6 @@ export function unaryHandler(
     void answer(wire, reply);
   };
 }
-
-const neutral = new AppError("INTERNAL", "Something went wrong on our side.");
 
 function decode(definition: MethodDefinition, bytes: Buffer): unknown {
   try {

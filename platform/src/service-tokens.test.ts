@@ -14,7 +14,7 @@ beforeEach(async () => {
   now = Date.now();
   jest.spyOn(Date, "now").mockImplementation(() => now);
   http = await serveHttp(() => ({ status, body: { access_token: `token-${++issued}`, expires_in: 100 } }));
-  tokens = createServiceTokens({ tokenUrl: http.url, clientId: "me", clientSecret: "secret", log: silentLog() });
+  tokens = createServiceTokens({ tokenUrl: http.url, clientId: "me", clientSecret: "a:b%", log: silentLog() });
 });
 
 afterEach(async () => {
@@ -28,7 +28,7 @@ describe("createServiceTokens", () => {
     expect(await Promise.all([tokens.get(), tokens.get()])).toEqual(["token-1", "token-1"]);
     expect(await tokens.get()).toBe("token-1");
     expect(http.requests).toEqual([
-      { authorization: `Basic ${btoa("me:secret")}`, body: "grant_type=client_credentials" },
+      { authorization: `Basic ${btoa("me:a%3Ab%25")}`, body: "grant_type=client_credentials" },
     ]);
   });
 

@@ -98,7 +98,9 @@ const tokenResponse = z.object({ access_token: z.string().min(1), expires_in: z.
 
 async function requestToken(options: ServiceTokensOptions, closing: AbortSignal): Promise<HeldToken> {
   const { tokenUrl, clientId, clientSecret } = options;
-  const response = await fetchForm(tokenUrl, `${clientId}:${clientSecret}`, closing);
+  // RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
+  const login = [clientId, clientSecret].map(encodeURIComponent).join(":");
+  const response = await fetchForm(tokenUrl, login, closing);
   if (!response.ok) {
     await response.body?.cancel();
     throw new AppError("UNAVAILABLE", `The token endpoint answered ${response.status}.`);

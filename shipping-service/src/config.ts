@@ -1,0 +1,45 @@
+import { type AppMode, httpUrl, parseEnv, portNumber, postgresUrl, serviceEnv, textField } from "@shop/platform/config";
+import { z } from "zod";
+import { defaultCountries } from "./domain/served-countries.ts";
+
+export interface Config {
+  readonly mode: AppMode;
+  readonly logLevel: string;
+  /** Where both servers listen. */
+  readonly host: string;
+  readonly grpcPort: number;
+  readonly opsPort: number;
+  readonly databaseUrl: string;
+  readonly identity: { readonly jwksUrl: string; readonly issuer: string };
+  /** The countries that are served, ISO 3166-1 alpha-2. */
+  readonly countries: ReadonlySet<string>;
+}
+
+/** Reads the service's configuration. Throws a ConfigError that names every fault. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const read = parseEnv(schema, env);
+  return {
+    mode: read.APP_MODE,
+    logLevel: read.LOG_LEVEL,
+    host: read.HOST,
+    grpcPort: read.GRPC_PORT,
+    opsPort: read.OPS_PORT,
+    databaseUrl: read.DATABASE_URL,
+    identity: { jwksUrl: `${read.IDENTITY_URL}/.well-known/jwks.json`, issuer: read.TOKEN_ISSUER },
+    countries: new Set(read.SHIPPING_COUNTRIES ?? defaultCountries),
+  };
+}
+
+const countryList = textField("a list of ISO 3166-1 alpha-2 codes such as US,CA", (text) => {
+  const codes = text.split(",").map((code) => code.trim());
+  return codes.every((code) => /^[A-Z]{2}$/.test(code)) ? codes : undefined;
+});
+
+const schema = z.object({
+  ...serviceEnv,
+  GRPC_PORT: portNumber,
+  DATABASE_URL: postgresUrl,
+  IDENTITY_URL: httpUrl,
+  TOKEN_ISSUER: z.string().default("shop-identity"),
+  SHIPPING_COUNTRIES: countryList.optional(),
+});

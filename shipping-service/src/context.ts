@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { createTokenVerifier, type TokenVerifier } from "@shop/platform/auth";
+import { createGrpcServer } from "@shop/platform/grpc-server";
+import type { Service } from "@shop/platform/lifecycle";
+import { createLog, type Log } from "@shop/platform/logging";
+import { createMetrics } from "@shop/platform/metrics";
+import { createOpsServer } from "@shop/platform/ops-http";
+import { createPool, migrate } from "@shop/platform/postgres";
+import { ShippingServiceService } from "@shop/protos/gen/shop/shipping/v1/shipping";
+import { protoFile } from "@shop/protos/root";
+import { shippingRpcs } from "./api/service.ts";
+import type { Config } from "./config.ts";
+import { createEvents } from "./events.ts";
+import type { Database } from "./store/database.ts";
+
+const serviceName = "shipping-service";
+const migrations = join(import.meta.dirname, "store", "migrations");
+
+/** Parts that stand in for those of the configuration. */
+export interface Overrides {
+  readonly log?: Log;
+  readonly verifier?: TokenVerifier;
+}
+
+export interface Context extends Service {
+  readonly log: Log;
+  readonly database: Database;
+  /** The ports listened on, once started. */
+  readonly ports: { readonly grpc: number; readonly ops: number };
+}
+
+/** Wires the service. Nothing is opened before `start`. */
+export async function createContext(config: Config, overrides: Overrides = {}): Promise<Context> {
+  const log = overrides.log ?? createLog({ service: serviceName, level: config.logLevel });
+  const metrics = createMetrics(serviceName);
+  const database = createPool({ url: config.databaseUrl, applicationName: serviceName, log });
+  const verifier = overrides.verifier ?? createTokenVerifier({ ...config.identity, log });
+  const events = createEvents({ metrics, log });
+  const { host, countries } = config;
+  const protoFiles = config.mode === "production" ? undefined : [protoFile("shop/shipping/v1/shipping.proto")];
+  const grpc = createGrpcServer({ host, port: config.grpcPort, log, metrics, verifier, protoFiles });
+  grpc.addService(ShippingServiceService, shippingRpcs({ database, events, countries }));
+  const checks = {
+    database: async () => {
+      await database.query("SELECT 1");
+    },
+    identity: () => verifier.ready(),
+  };
+  const ops = createOpsServer({ host, port: config.opsPort, metrics, log, checks });
+
+  return {
+    log,
+    database,
+    get ports() {
+      return { grpc: grpc.port, ops: ops.port };
+    },
+    async start() {
+      await ops.start();
+      await migrate({ url: config.databaseUrl, directory: migrations, log });
+      await verifier.start();
+      await grpc.start();
+    },
+    async close() {
+      ops.drain();
+      await grpc.close();
+      await verifier.close();
+      await database.end();
+      await ops.close();
+    },
+  };
+}
