@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { openSync } from "node:fs";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { startGuarded } from "../../src/supervisor/guarded-process.ts";
+import { isAlive } from "../../src/supervisor/process-table.ts";
+import { takeRunFile } from "../../src/supervisor/run-file.ts";
+import { makeFolder, removeFolders } from "../_folders.ts";
+
+const output = openSync("/dev/null", "w");
+
+afterAll(removeFolders);
+
+async function runFilePath(): Promise<string> {
+  return join(await makeFolder(), "run.json");
+}
+
+async function note(path: string, run: object): Promise<void> {
+  await writeFile(path, JSON.stringify(run));
+}
+
+/** The id of a process that has ended. */
+async function endedPid(): Promise<number> {
+  const child = spawn("/bin/true");
+  await once(child, "exit");
+  return child.pid as number;
+}
+
+test("notes what was started, and removes the note when all is stopped", async () => {
+  const path = await runFilePath();
+  const runFile = await takeRunFile(path, 100);
+  await runFile.note("orders", 4711, "order-service/src/main.ts");
+  expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({
+    pid: process.pid,
+    groups: { orders: { pid: 4711, command: "order-service/src/main.ts" } },
+  });
+  await runFile.remove();
+  await expect(stat(path)).rejects.toMatchObject({ code: "ENOENT" });
+});
+
+test("refuses a folder that another run has", async () => {
+  const path = await runFilePath();
+  await takeRunFile(path, 100);
+  await expect(takeRunFile(path, 100)).rejects.toThrow(
+    `The system runs already in this data folder (pid ${process.pid}): stop it with Ctrl-C`,
+  );
+});
+
+test("ends what a killed run left behind", async () => {
+  const path = await runFilePath();
+  const left = await startGuarded("/bin/sh", ["-c", "trap '' TERM; while :; do sleep 0.1; done"], { env: {}, output });
+  await note(path, {
+    pid: await endedPid(),
+    command: "shop.ts",
+    groups: { left: { pid: left.pid, command: "while :" } },
+  });
+  const runFile = await takeRunFile(path, 100);
+  expect(await left.exited).toEqual({ code: 137 });
+  await runFile.remove();
+});
+
+test("leaves a process alone that only has the id of one that was noted", async () => {
+  const path = await runFilePath();
+  const stranger = await startGuarded("/bin/sh", ["-c", "exec sleep 100"], { env: { PATH: process.env.PATH }, output });
+  await note(path, {
+    pid: stranger.pid,
+    command: "tools/src/shop.ts",
+    groups: { orders: { pid: stranger.pid, command: "order-service/src/main.ts" } },
+  });
+  const runFile = await takeRunFile(path, 100);
+  expect(isAlive(stranger.pid)).toBe(true);
+  await runFile.remove();
+  await stranger.stop();
+});
+
+test("takes a folder whose note is damaged", async () => {
+  const path = await runFilePath();
+  await writeFile(path, "{");
+  await (await takeRunFile(path, 100)).remove();
+});
