@@ -11,6 +11,7 @@ const thrown = [
   { name: "a refused connection", err: withCode("connect ECONNREFUSED", "ECONNREFUSED"), code: "UNAVAILABLE" },
   { name: "a database that shuts down", err: withCode("terminating connection", "57P01"), code: "UNAVAILABLE" },
   { name: "a lost database connection", err: new Error("Connection terminated unexpectedly"), code: "UNAVAILABLE" },
+  { name: "a statement that took too long", err: withCode("canceling statement", "57014"), code: "UNAVAILABLE" },
   { name: "a unique violation", err: withCode("duplicate key", "23505"), code: "INTERNAL" },
   { name: "a defect", err: new TypeError("x is not a function"), code: "INTERNAL" },
   { name: "something that is no error", err: "text", code: "INTERNAL" },

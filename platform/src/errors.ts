@@ -93,7 +93,8 @@ const postgresLost =
  * Turns whatever was thrown into an AppError:
  * - an AppError stays as it is;
  * - an aborted signal is CANCELLED, or DEADLINE_EXCEEDED where its time ran out;
- * - a connection that could not be made, or broke, is UNAVAILABLE;
+ * - a connection that could not be made, or broke, is UNAVAILABLE, and so is a statement that the database ended because
+ *   it waited too long or stood in another's way;
  * - everything else is our fault: INTERNAL, with a neutral message and the original as its cause.
  */
 export function fromUnknown(err: unknown): AppError {
@@ -104,7 +105,7 @@ export function fromUnknown(err: unknown): AppError {
   if (isErrorLike(err) && err.name === "TimeoutError") {
     return new AppError("DEADLINE_EXCEEDED", "The call took too long.", { cause: err });
   }
-  if (isConnectionFailure(err)) {
+  if (isConnectionFailure(err) || isEndedStatement(err)) {
     return new AppError("UNAVAILABLE", "Something this service needs cannot be reached.", { cause: err });
   }
   return new AppError("INTERNAL", neutralMessage, { cause: err });
@@ -117,13 +118,21 @@ export function publicMessage(err: AppError): string {
   return err.code === "INTERNAL" ? neutralMessage : err.message;
 }
 
-/** Claims that a connection could not be made, or broke, or that a database is not taking any; whether by code or, where pg gives none, by message. */
+/**
+ * Claims that a connection could not be made, or broke, or that a database takes none: by the error's code or, where pg
+ * gives none, by its message.
+ */
 export function isConnectionFailure(err: unknown): boolean {
   if (!isErrorLike(err) || err instanceof AppError) return false;
   if ("code" in err && typeof err.code === "string") {
     return connectionFailures.has(err.code) || postgresUnavailable.test(err.code);
   }
   return postgresLost.test(err.message);
+}
+
+/** SQLSTATE: statement or lock timeout, serialization failure, deadlock. */
+function isEndedStatement(err: unknown): boolean {
+  return isErrorLike(err) && "code" in err && /^(57014|55P03|40001|40P01)$/.test(String(err.code));
 }
 
 /** Claims that a value is an error, also one of another realm, as jest's sandbox makes all errors of Node's own. */

@@ -34,7 +34,7 @@ export interface GrpcServerOptions {
   verifier: TokenVerifier;
   /** The .proto files to show by reflection; without any there is no reflection (production). */
   protoFiles?: readonly string[];
-  /** The longest time `close` waits for the calls under way, in milliseconds; default 10,000. */
+  /** The longest time `close` waits for the calls under way, in milliseconds; default 8,000: less than a service may take to end. */
   drainMs?: number;
   /** Age at which a connection is replaced, so that callers find new instances, in milliseconds; default 300,000. */
   maxConnectionAgeMs?: number;
@@ -62,7 +62,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const { log, verifier } = options;
   setLogger(libraryLog(log));
   const server = new Server(serverOptions(options));
-  const drain = createDrain(server, options.drainMs ?? 10_000);
+  const drain = createDrain(server, options.drainMs ?? 8000);
   const health = new HealthImplementation({ "": "NOT_SERVING" });
   const serviceNames = [""];
   const observe = durations(options.metrics);
@@ -115,7 +115,7 @@ function libraryLog(log: Log): Pick<Console, "error" | "info" | "debug"> {
   return { error: write, info: write, debug: write };
 }
 
-function serverOptions({ maxConnectionAgeMs = 300_000, drainMs = 10_000 }: GrpcServerOptions) {
+function serverOptions({ maxConnectionAgeMs = 300_000, drainMs = 8000 }: GrpcServerOptions) {
   return {
     "grpc.max_receive_message_length": maxRequestBytes,
     "grpc.keepalive_time_ms": 30_000,
