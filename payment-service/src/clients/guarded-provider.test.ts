@@ -1,0 +1,62 @@
+import { AppError } from "@shop/platform/errors";
+import type { PaymentProvider } from "../domain/payment-provider.ts";
+import { createGuardedProvider, type GuardedProvider } from "./guarded-provider.ts";
+
+const order = { key: "k", amount: { minorUnits: 1299, currency: "USD" }, method: "pm_ok" };
+let guarded: GuardedProvider | undefined;
+let states: string[] = [];
+
+afterEach(() => guarded?.close());
+
+function guard(provider: Partial<PaymentProvider>, timeoutMs?: number): GuardedProvider {
+  states = [];
+  const never = () => Promise.reject(new Error("not asked for"));
+  guarded = createGuardedProvider({
+    provider: { methods: ["pm_ok"], charge: never, refund: never, lookup: never, ...provider },
+    timeoutMs,
+    onState: (target, state) => states.push(`${target} ${state}`),
+  });
+  return guarded;
+}
+
+async function codesOf(call: () => Promise<unknown>, times: number): Promise<string[]> {
+  const codes: string[] = [];
+  for (let index = 0; index < times; index++) {
+    await call().catch((err: AppError) => codes.push(err.reason ?? err.code));
+  }
+  return codes;
+}
+
+test("holds charges back after twenty without an outcome, and lets look-ups through", async () => {
+  const provider = guard({
+    charge: () => Promise.reject(new AppError("UNAVAILABLE", "The reply was lost.")),
+    lookup: () => Promise.resolve({ kind: "charged", reference: "c" }),
+  });
+
+  const codes = await codesOf(() => provider.charge(order), 21);
+
+  expect(codes.at(-2)).toBe("UNAVAILABLE");
+  expect(codes.at(-1)).toBe("CIRCUIT_OPEN");
+  expect(states).toEqual([
+    "provider_charge closed",
+    "provider_refund closed",
+    "provider_lookup closed",
+    "provider_charge open",
+  ]);
+  expect(await provider.lookup("k")).toEqual({ kind: "charged", reference: "c" });
+});
+
+test("does not count declines", async () => {
+  const provider = guard({ charge: () => Promise.resolve({ kind: "declined", message: "no" }) });
+
+  expect(await codesOf(() => provider.charge(order), 30)).toEqual([]);
+  expect(await provider.charge(order)).toEqual({ kind: "declined", message: "no" });
+});
+
+test("gives up a call that takes too long", async () => {
+  const provider = guard({ refund: () => new Promise(() => undefined) }, 5);
+
+  await expect(provider.refund({ key: "k:refund", chargeKey: "k", amount: order.amount })).rejects.toMatchObject({
+    code: "DEADLINE_EXCEEDED",
+  });
+});

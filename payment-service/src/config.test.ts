@@ -1,0 +1,37 @@
+import { readConfig } from "./config.ts";
+
+const least = {
+  DATABASE_URL: "postgres://shop:secret@127.0.0.1:5432/payments",
+  IDENTITY_URL: "http://127.0.0.1:9085",
+};
+
+test("needs only the database and the identity service", () => {
+  expect(readConfig(least)).toEqual({
+    mode: "development",
+    logLevel: "info",
+    host: "127.0.0.1",
+    grpcPort: 9082,
+    opsPort: 9182,
+    databaseUrl: least.DATABASE_URL,
+    tokens: { jwksUrl: "http://127.0.0.1:9085/.well-known/jwks.json", issuer: "shop-identity" },
+    sandboxRules: undefined,
+  });
+});
+
+test.each([
+  ["are off", {}, undefined],
+  ["are off in production", { APP_MODE: "production" }, undefined],
+  ["are on in the demo, with a limit of 1000.00", { APP_MODE: "demo" }, { limitMinorUnits: 100_000 }],
+  ["can be turned off in the demo", { APP_MODE: "demo", SANDBOX_RULES: "off" }, undefined],
+  ["can be turned on", { SANDBOX_RULES: "on" }, { limitMinorUnits: 100_000 }],
+  ["take another limit", { SANDBOX_RULES: "on", PAYMENT_LIMIT: "49.5" }, { limitMinorUnits: 4950 }],
+])("the sandbox's rules %s", (_, env, rules) => {
+  expect(readConfig({ ...least, ...env }).sandboxRules).toEqual(rules);
+});
+
+test("reports all that is wrong together, and shows no value", () => {
+  const read = () => readConfig({ DATABASE_URL: "mysql://shop:secret@db", PAYMENT_LIMIT: "0", SANDBOX_RULES: "yes" });
+
+  expect(read).toThrow(/DATABASE_URL must be .*IDENTITY_URL is not set.*SANDBOX_RULES must be.*PAYMENT_LIMIT must be/s);
+  expect(read).not.toThrow(/secret/);
+});
