@@ -2,8 +2,6 @@ import { ConfigError } from "@shop/platform/config";
 import { readConfig } from "./config.ts";
 
 const needed = {
-  GRPC_PORT: "9081",
-  OPS_PORT: "9181",
   DATABASE_URL: "postgres://shop@127.0.0.1:54320/inventory",
   IDENTITY_URL: "http://127.0.0.1:9085",
 };
@@ -34,7 +32,7 @@ test.each([
 
 test("names every fault at once", () => {
   const faults = faultsOf({ GRPC_PORT: "99999", SANDBOX_RULES: "yes" });
-  for (const variable of ["GRPC_PORT", "OPS_PORT", "DATABASE_URL", "IDENTITY_URL", "SANDBOX_RULES"]) {
+  for (const variable of ["GRPC_PORT", "DATABASE_URL", "IDENTITY_URL", "SANDBOX_RULES"]) {
     expect(faults.join("\n")).toContain(variable);
   }
 });

@@ -47,7 +47,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 const schema = z
   .object({
     ...serviceEnv,
-    GRPC_PORT: portNumber,
+    GRPC_PORT: portNumber.default(9081),
+    OPS_PORT: portNumber.default(9181),
     DATABASE_URL: postgresUrl,
     IDENTITY_URL: httpUrl,
     TOKEN_ISSUER: z.string().default("shop-identity"),

@@ -77,7 +77,10 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     async start() {
       await ops.start();
       await migrate({ url: config.databaseUrl, directory: migrations, log });
-      if (config.mode === "demo") await insertProducts(database, demoCatalogue);
+      if (config.mode === "demo") {
+        const count = await insertProducts(database, demoCatalogue);
+        log.info({ count }, "demo products added");
+      }
       await verifier.start();
       await grpc.start();
       sweeper.start();
