@@ -6,7 +6,6 @@ import { createLog, type Log } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
 import { createPool, migrate } from "@shop/platform/postgres";
-import { protoFile } from "@shop/protos/root";
 import { loadPaymentContract, paymentsProto } from "./api/contract.ts";
 import { paymentRpcs } from "./api/service.ts";
 import { createGuardedProvider } from "./clients/guarded-provider.ts";
@@ -53,13 +52,13 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const verifier = overrides.verifier ?? createTokenVerifier({ ...config.tokens, log });
 
   const { host } = config;
-  const protoFiles = config.mode === "production" ? undefined : [protoFile(paymentsProto)];
+  const protoFiles = config.mode === "production" ? undefined : [paymentsProto];
   const grpc = createGrpcServer({ host, port: config.grpcPort, log, metrics, verifier, protoFiles });
   grpc.addService(
     loadPaymentContract(),
     paymentRpcs({ store, provider, events, leaseMs: overrides.leaseMs ?? leaseMs }),
   );
-  const checks = { store: store.check, tokens: verifier.ready };
+  const checks = { store: store.check, identity: verifier.ready };
   const ops = createOpsServer({ host, port: config.opsPort, metrics, checks, log });
 
   return {

@@ -1,9 +1,9 @@
 import { loadSync } from "@grpc/proto-loader";
 import type { MethodDefinition } from "@shop/platform/grpc-server";
-import { protoFile, protoIncludeDirs } from "@shop/protos/root";
+import { protoIncludeDirs } from "@shop/protos/root";
 import type { PaymentStatus } from "../domain/payment.ts";
 
-/** The contract, read from the .proto when the service starts. */
+/** The contract as it is imported; it is read when the service starts. */
 export const paymentsProto = "shop/payments/v1/payments.proto";
 
 /** The service's methods; the types below say what its messages look like under the loader's options. */
@@ -15,7 +15,7 @@ export type PaymentContract = {
 
 /** Reads the contract. Throws where the file does not define it. */
 export function loadPaymentContract(): PaymentContract {
-  const definition = loadSync(protoFile(paymentsProto), {
+  const definition = loadSync(paymentsProto, {
     includeDirs: [...protoIncludeDirs],
     keepCase: false,
     longs: String,

@@ -157,7 +157,7 @@ test("is ready with its store and its keys", async () => {
   expect(response.status).toBe(200);
   expect(await response.json()).toEqual({
     status: "ok",
-    checks: { store: { status: "ok" }, tokens: { status: "ok" } },
+    checks: { store: { status: "ok" }, identity: { status: "ok" } },
   });
 });
 
