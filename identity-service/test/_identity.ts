@@ -53,7 +53,12 @@ export async function startIdentity(env: Record<string, string>, overrides: Over
     destination: { write: (line) => void lines.push(line) },
   });
   const context = await createContext(readConfig(env), { log, ...overrides });
-  await context.start();
+  try {
+    await context.start();
+  } catch (err) {
+    await context.close();
+    throw err;
+  }
   const url = `http://127.0.0.1:${context.ports.http}`;
   return {
     context,
