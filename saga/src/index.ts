@@ -12,8 +12,12 @@ export {
   type Step,
   type StepPolicy,
 } from "./definition.ts";
-export { ClosingError, type Engine, type NewSaga, OverloadedError } from "./engine.ts";
-export type { Intent, Projection } from "./journal/projection.ts";
+export { createEngine, type Engine, type EngineOptions, type NewSaga } from "./engine/engine.ts";
+export { ClosingError, OverloadedError } from "./engine/errors.ts";
+export type { RecoveryTimes } from "./engine/recovery.ts";
+export { createPostgresJournal, type PostgresJournalOptions } from "./journal/postgres-journal.ts";
+export type { Projection } from "./journal/projection.ts";
+export { type Intent, type Journal, JournalRefusedError } from "./journal.ts";
 export type { EventSaga, Observer, SagaEvent } from "./observer.ts";
 export type {
   ArbiterOutcome,

@@ -25,7 +25,7 @@ export type SagaEvent =
   | ({ readonly kind: "turned"; readonly failure: Failure; readonly awaitsArbiter: boolean } & EventSaga)
   /** One undo is certain. `reason` is the failure's code. */
   | ({ readonly kind: "compensated"; readonly step: string; readonly reason: string } & EventSaga)
-  | ({ readonly kind: "parked"; readonly step: string; readonly message: string } & EventSaga)
+  | ({ readonly kind: "parked"; readonly step: string } & EventSaga)
   /** A step or undo is out of retries. An exhausted undo is an alarm (U3). */
   | ({
       readonly kind: "exhausted";
@@ -45,6 +45,8 @@ export type SagaEvent =
       /** Since the saga's intent was committed. */
       readonly durationMs: number;
     } & EventSaga)
+  /** A fault of the engine's own: the saga is left for recovery to find. */
+  | ({ readonly kind: "crashed"; readonly error: unknown } & EventSaga)
   /** This process's heartbeat is too old: it has let go of what it held. */
   | { readonly kind: "stale" }
   /** The journal could not be reached or refused a write; the engine tries again. */

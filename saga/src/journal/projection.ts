@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import type { Intent } from "../journal.ts";
 import type { SagaSnapshot } from "../state.ts";
 
 /**
@@ -16,12 +17,4 @@ export interface Projection<Data, Entity> {
    * others: with every turn, park, hand-over and end.
    */
   apply(tx: ClientBase, sagas: readonly SagaSnapshot<Data>[]): Promise<void>;
-}
-
-/** A saga about to be inserted. */
-export interface Intent<Data, Entity> {
-  readonly sagaId: string;
-  readonly key: string;
-  readonly data: Data;
-  readonly entity: Entity;
 }

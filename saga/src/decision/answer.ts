@@ -1,0 +1,190 @@
+import type { ArbiterOutcome, StepOutcome } from "../outcome.ts";
+import type { CallAction, Instant } from "./action.ts";
+import { cleanMessage, withEntry } from "./history.ts";
+import { type DeadLetter, entryOf, isExhausted, type SagaState } from "./saga-state.ts";
+
+/**
+ * The state while a call is on its way: from here on it may have happened. An owner that lets go of the saga in the
+ * middle of the call hands over this state (U1).
+ */
+export function sent<Data>(state: SagaState<Data>, call: CallAction<Data>, now: Instant): SagaState<Data> {
+  const { name, attempt, step } = call;
+  const message = entryOf(state, name)?.message ?? "";
+  const common: SagaState<Data> = {
+    ...state,
+    currentStep: name,
+    history: withEntry(state.history, name, { status: "Running", message, attempt, timestamp: now.timestamp }),
+    standing: "unknown",
+    isUnsaved: true,
+  };
+  if (call.direction === "undo") return common;
+  return {
+    ...common,
+    status: "InProgress",
+    calls: { ...state.calls, [name]: (state.calls[name] ?? 0) + 1 },
+    pivotCaller: step.kind === "pivot" ? state.owner : state.pivotCaller,
+  };
+}
+
+/** The state after a call that was not sent: as `before` it, waiting for its participant (T3). */
+export function blocked<Data>(before: SagaState<Data>, call: CallAction<Data>): SagaState<Data> {
+  return { ...before, currentStep: call.name, standing: "blocked" };
+}
+
+/** The state after the answer to a step's `do`; `state` is that of `sent`. */
+export function answered<Data>(
+  state: SagaState<Data>,
+  call: CallAction<Data>,
+  outcome: Exclude<StepOutcome<Data>, { kind: "blocked" }>,
+  now: Instant,
+): SagaState<Data> {
+  switch (outcome.kind) {
+    case "done":
+      return { ...completed(state, call, outcome.message ?? "", now), data: merged(state.data, outcome.patch) };
+    case "refused":
+      return refused(state, call, outcome, now);
+    case "underWay":
+    case "unauthenticated":
+      return { ...state, standing: outcome.kind, asks: state.asks + 1 };
+    case "unknown":
+      return unanswered(state, call, outcome.message, now);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** The state after the answer to an undo; `state` is that of `sent`. */
+export function undoAnswered<Data>(
+  state: SagaState<Data>,
+  call: CallAction<Data>,
+  outcome: Exclude<ArbiterOutcome, { kind: "blocked" }>,
+  now: Instant,
+): SagaState<Data> {
+  switch (outcome.kind) {
+    case "done":
+      return {
+        ...completed(state, call, outcome.message ?? "", now),
+        undone: [...state.undone, call.step.name],
+      };
+    case "committed":
+      return overruled(state, call, now);
+    case "underWay":
+    case "unauthenticated":
+      return { ...state, standing: outcome.kind, asks: state.asks + 1 };
+    case "unknown":
+      return unanswered(state, call, outcome.message, now);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** The state when a wait is over. */
+export function resumed<Data>(state: SagaState<Data>): SagaState<Data> {
+  return { ...state, standing: "ready" };
+}
+
+/** The state after it has been written. */
+export function saved<Data>(state: SagaState<Data>, nowMs: number): SagaState<Data> {
+  return { ...state, isUnsaved: false, savedAt: nowMs, deadLetters: [] };
+}
+
+function completed<Data>(
+  state: SagaState<Data>,
+  call: CallAction<Data>,
+  message: string,
+  now: Instant,
+): SagaState<Data> {
+  const entry = { status: "Completed", message: cleanMessage(message), ...at(call, now) } as const;
+  return {
+    ...state,
+    history: withEntry(state.history, call.name, entry),
+    standing: "ready",
+    asks: 0,
+    parks: 0,
+    parkedSince: undefined,
+    deadLetters: closedLetters(state, call, "WorkedOff"),
+  };
+}
+
+function merged<Data>(data: Data, patch: Partial<Data> | undefined): Data {
+  return patch === undefined ? data : { ...data, ...patch };
+}
+
+function refused<Data>(
+  state: SagaState<Data>,
+  call: CallAction<Data>,
+  refusal: { readonly code: string; readonly message: string },
+  now: Instant,
+): SagaState<Data> {
+  const message = cleanMessage(refusal.message);
+  return {
+    ...state,
+    history: withEntry(state.history, call.name, { status: "Refused", message, ...at(call, now) }),
+    refusal: { code: refusal.code, message, step: call.name },
+    standing: "ready",
+    asks: 0,
+    deadLetters: closedLetters(state, call, "Kept"),
+  };
+}
+
+/** U2: only an arbiter that is asked for its word may overrule the turn; from any other undo this means nothing. */
+function overruled<Data>(state: SagaState<Data>, call: CallAction<Data>, now: Instant): SagaState<Data> {
+  if (state.turn?.verdict !== "awaited") {
+    return unanswered(state, call, "claims a commit that cannot have happened", now);
+  }
+  const entry = { status: "Refused", message: "the pivot has happened", ...at(call, now) } as const;
+  return {
+    ...state,
+    history: withEntry(state.history, call.name, entry),
+    turn: { ...state.turn, verdict: "overruled" },
+    standing: "ready",
+    asks: 0,
+    deadLetters: closedLetters(state, call, "WorkedOff"),
+  };
+}
+
+/** It may have happened; U0: out of retries, it leaves a dead letter. */
+function unanswered<Data>(state: SagaState<Data>, call: CallAction<Data>, said: string, now: Instant): SagaState<Data> {
+  const message = cleanMessage(said);
+  const isOut = isExhausted(state, call.name, call.step);
+  const letter: DeadLetter = {
+    step: call.name,
+    status: "Open",
+    reason: "STEP_EXHAUSTED",
+    attempts: call.attempt,
+    lastError: message,
+  };
+  return {
+    ...state,
+    history: withEntry(state.history, call.name, {
+      status: isOut ? "Exhausted" : "Running",
+      message,
+      ...at(call, now),
+    }),
+    standing: "unknown",
+    asks: 0,
+    deadLetters: isOut ? [...state.deadLetters, letter] : state.deadLetters,
+  };
+}
+
+function at<Data>(call: CallAction<Data>, now: Instant): { attempt: number; timestamp: string } {
+  return { attempt: call.attempt, timestamp: now.timestamp };
+}
+
+/** U0: what was exhausted once has a dead letter, which this answer closes. */
+function closedLetters<Data>(
+  state: SagaState<Data>,
+  call: CallAction<Data>,
+  status: DeadLetter["status"],
+): readonly DeadLetter[] {
+  const wasExhausted = call.attempt > call.step.policy.retries + 1;
+  if (!wasExhausted) return state.deadLetters;
+  const letter: DeadLetter = {
+    step: call.name,
+    status,
+    reason: "STEP_EXHAUSTED",
+    attempts: call.attempt,
+    lastError: "",
+  };
+  return [...state.deadLetters, letter];
+}

@@ -1,0 +1,193 @@
+import type { SagaDefinition, Step } from "../definition.ts";
+import { type Failure, type HistoryEntry, isFinal, type SagaSnapshot, type SagaStatus } from "../state.ts";
+
+/** Everything that `next` decides from: the journal's row, and what this owner knows since. Never mutated. */
+export interface SagaState<Data> extends Durable {
+  readonly id: string;
+  readonly key: string;
+  readonly status: SagaStatus;
+  readonly currentStep: string;
+  readonly history: readonly HistoryEntry[];
+  readonly data: Data;
+  /** True while every earlier owner ended in a committed park or hand-over (U1). */
+  readonly clean: boolean;
+  /** Who is running it. */
+  readonly owner: string;
+  /** Monotonic time of the intent's commit. */
+  readonly startedAt: number;
+  /** Monotonic time since which it has been parked on the step it is at. */
+  readonly parkedSince?: number;
+  /** What came of the last call. */
+  readonly standing: Standing;
+  /** How often in a row the last call has been answered without spending its attempt (T1, T2). */
+  readonly asks: number;
+  /** True where something is known that is not in the journal. */
+  readonly isUnsaved: boolean;
+  /** Monotonic time of the last write. */
+  readonly savedAt: number;
+  /** What has changed among its dead letters since the last write (U0). */
+  readonly deadLetters: readonly DeadLetter[];
+}
+
+/**
+ * What came of the last call:
+ *
+ * - `ready`: nothing stands in the way of the next one;
+ * - `unknown`: it may have happened; leaves to `ready` when its delay is over;
+ * - `underWay`, `unauthenticated`: to be asked again under the same attempt;
+ * - `blocked`: it was not sent.
+ */
+export type Standing = "ready" | "unknown" | "underWay" | "unauthenticated" | "blocked";
+
+/** What of the state is durable beside the snapshot; stored as JSON in the column `progress`. */
+export interface Durable {
+  /** How often each step's `do` has been sent. Undos are not counted: nothing depends on it. */
+  readonly calls: Readonly<Record<string, number>>;
+  /** The names of the steps whose undo is certain, as far as this owner knows. */
+  readonly undone: readonly string[];
+  /** How often in a row it was parked on the step it is at. */
+  readonly parks: number;
+  /** A definite no that has not turned the saga yet. */
+  readonly refusal?: Failure;
+  readonly turn?: Turn;
+  /** Who has called the pivot last (T4). */
+  readonly pivotCaller?: string;
+}
+
+/** The decision to turn round. */
+export interface Turn {
+  readonly failure: Failure;
+  /**
+   * - `awaited`: the pivot may have been sent, and its arbiter has not answered (U2);
+   * - `confirmed`: the pivot has not happened and will not;
+   * - `overruled`: it has happened: go forward.
+   */
+  readonly verdict: "awaited" | "confirmed" | "overruled";
+}
+
+/** The journal's form of the durable state: who wrote it, and what it knew. */
+export interface Progress extends Durable {
+  readonly writer: string;
+}
+
+/** A change of a dead letter (U0). */
+export interface DeadLetter {
+  readonly step: string;
+  /** `Open`: still retried. `Kept`: its saga was turned round. `WorkedOff`: it went on after all. */
+  readonly status: "Open" | "Kept" | "WorkedOff";
+  readonly reason: string;
+  readonly attempts: number;
+  readonly lastError: string;
+}
+
+/** The state of a saga whose intent `owner` has just committed. */
+export function startedState<Data>(
+  intent: { readonly sagaId: string; readonly key: string; readonly data: Data },
+  owner: string,
+  nowMs: number,
+): SagaState<Data> {
+  return {
+    id: intent.sagaId,
+    key: intent.key,
+    status: "Started",
+    currentStep: "",
+    history: [],
+    data: intent.data,
+    clean: true,
+    owner,
+    startedAt: nowMs,
+    calls: {},
+    undone: [],
+    parks: 0,
+    ...afresh(nowMs),
+  };
+}
+
+/** The state of a saga that `owner` has taken over. */
+export function claimedState<Data>(
+  claimed: {
+    readonly saga: SagaSnapshot<Data>;
+    readonly progress: Progress;
+    readonly clean: boolean;
+    readonly ageMs: number;
+    readonly parkedForMs?: number;
+  },
+  owner: string,
+  nowMs: number,
+): SagaState<Data> {
+  const { writer, ...durable } = claimed.progress;
+  const { id, key, status, currentStep, history, data } = claimed.saga;
+  return {
+    id,
+    key,
+    status,
+    currentStep,
+    history,
+    data,
+    ...durable,
+    // U2: a saga that changes hands undoes everything again.
+    undone: claimed.clean && writer === owner ? durable.undone : [],
+    clean: claimed.clean,
+    owner,
+    startedAt: nowMs - claimed.ageMs,
+    parkedSince: claimed.parkedForMs === undefined ? undefined : nowMs - claimed.parkedForMs,
+    ...afresh(nowMs),
+  };
+}
+
+/** What an owner knows when it begins: nothing but the journal. */
+function afresh(nowMs: number): Pick<SagaState<never>, "standing" | "asks" | "isUnsaved" | "savedAt" | "deadLetters"> {
+  return { standing: "ready", asks: 0, isUnsaved: false, savedAt: nowMs, deadLetters: [] };
+}
+
+/** The part of the state that is the service's business. */
+export function snapshotOf<Data>(state: SagaState<Data>): SagaSnapshot<Data> {
+  const { id, key, status, currentStep, history, data, turn } = state;
+  return { id, key, status, currentStep, history, data, failure: certainFailure(turn) };
+}
+
+/** The failure as it may be told: not before the arbiter has answered (U2, U4). */
+export function certainFailure(turn: Turn | undefined): Failure | undefined {
+  return turn?.verdict === "confirmed" ? turn.failure : undefined;
+}
+
+/** The part of the state that the journal keeps beside the snapshot. */
+export function progressOf<Data>(state: SagaState<Data>): Progress {
+  const { calls, undone, parks, refusal, turn, pivotCaller, owner } = state;
+  return { calls, undone, parks, refusal, turn, pivotCaller, writer: owner };
+}
+
+/** The entry of a step or an undo, if it has been called. */
+export function entryOf<Data>(state: SagaState<Data>, name: string): HistoryEntry | undefined {
+  return state.history.find((entry) => entry.step === name);
+}
+
+/** The number of the next call: what is asked again keeps its own (T2). */
+export function nextAttempt<Data>(state: SagaState<Data>, name: string): number {
+  return (entryOf(state, name)?.attempt ?? 0) + (state.asks > 0 ? 0 : 1);
+}
+
+/** T3: true where a step or an undo has had its first call and all its retries. */
+export function isExhausted<Data>(state: SagaState<Data>, name: string, step: Step<Data>): boolean {
+  return (entryOf(state, name)?.attempt ?? 0) > step.policy.retries;
+}
+
+/** U1: true where the step's effect may exist or may still come. */
+export function mayHaveHappened<Data>(state: SagaState<Data>, step: Step<Data>): boolean {
+  if (!state.clean) return true;
+  const calls = state.calls[step.name] ?? 0;
+  const refusedAtItsOnlyCall = calls === 1 && entryOf(state, step.name)?.status === "Refused";
+  return calls > 0 && !refusedAtItsOnlyCall;
+}
+
+/** U2: the step whose undo tells whether the pivot has happened; undefined where the pivot was certainly not sent. */
+export function arbiterNeeded<Data>(definition: SagaDefinition<Data>, state: SagaState<Data>): string | undefined {
+  const pivot = definition.steps.find((step) => step.kind === "pivot");
+  if (!pivot) return undefined;
+  return !state.clean || (state.calls[pivot.name] ?? 0) > 0 ? pivot.arbiter : undefined;
+}
+
+/** True where the saga has ended. */
+export function hasEnded<Data>(state: SagaState<Data>): boolean {
+  return isFinal(state.status);
+}

@@ -1,0 +1,52 @@
+import type { CallAction } from "../decision/action.ts";
+import type { SagaState } from "../decision/saga-state.ts";
+import type { ArbiterOutcome, StepCall, StepOutcome } from "../outcome.ts";
+import type { Clock } from "../ports.ts";
+
+/** Any answer of a step or an undo. */
+export type Outcome<Data> = StepOutcome<Data> | ArbiterOutcome;
+
+/** A call on its way. */
+export interface PendingCall<Data> {
+  /** Never rejects: a throw is an unknown outcome, and so is no answer in time. */
+  readonly outcome: Promise<Outcome<Data>>;
+  /** Gives the answer up now. */
+  abort(): void;
+}
+
+/** Calls a step or its undo. A participant that never answers, or a step that ignores its signal, holds nobody up. */
+export function callStep<Data>(clock: Clock, state: SagaState<Data>, action: CallAction<Data>): PendingCall<Data> {
+  const controller = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<Outcome<Data>>();
+  const giveUp = (message: string): void => {
+    resolve({ kind: "unknown", message });
+    controller.abort();
+  };
+  const cancelTimer = clock.schedule(action.timeoutMs, () => giveUp(`no answer within ${action.timeoutMs} ms`));
+  const call: StepCall = {
+    sagaId: state.id,
+    key: state.key,
+    attempt: action.attempt,
+    timeoutMs: action.timeoutMs,
+    signal: controller.signal,
+  };
+  void invoke(state, action, call)
+    .catch((err: unknown) => ({ kind: "unknown" as const, message: messageOf(err) }))
+    .then(resolve)
+    .finally(cancelTimer);
+  return { outcome: promise, abort: () => giveUp("given up by its owner") };
+}
+
+async function invoke<Data>(
+  state: SagaState<Data>,
+  { step, direction }: CallAction<Data>,
+  call: StepCall,
+): Promise<Outcome<Data>> {
+  if (direction === "do") return step.do(state.data, call);
+  if (step.kind === "compensable") return step.undo(state.data, call);
+  throw new TypeError(`step ${step.name} has no undo`);
+}
+
+function messageOf(err: unknown): string {
+  return err instanceof Error ? err.message : String(err);
+}

@@ -1,0 +1,251 @@
+import { claimedState, snapshotOf, startedState } from "../decision/saga-state.ts";
+import type { SagaDefinition } from "../definition.ts";
+import { type ClaimedSaga, type Journal, JournalRefusedError } from "../journal.ts";
+import type { Observer } from "../observer.ts";
+import { type Clock, type Random, wait } from "../ports.ts";
+import type { SagaSnapshot } from "../state.ts";
+import { systemClock, systemRandom } from "../system-ports.ts";
+import { ClosingError, OverloadedError } from "./errors.ts";
+import { createRecovery, defaultTimes, type Recovery, type RecoveryTimes } from "./recovery.ts";
+import { type HeldSaga, type RunContext, type RunEnd, runSaga } from "./runner.ts";
+import { createWaiters, isSettled, type Waiters } from "./waiters.ts";
+
+/** Runs the sagas of one definition. */
+export interface Engine<Data, Entity> {
+  /** Begins to heartbeat and to claim what is due. Rejects where the journal cannot be reached. */
+  start(): Promise<void>;
+  /**
+   * Commits the intent and starts the saga. `conflict`: what it is about exists already (its key, or another unique
+   * value of it), nothing was written; read the winner. Throws `OverloadedError` before any write when too many sagas
+   * are in flight, `ClosingError` while shutting down, and the journal's error when the intent could not be committed;
+   * should it turn out to be committed after all, the saga is run.
+   */
+  submit(saga: NewSaga<Data, Entity>): Promise<"created" | "conflict">;
+  /**
+   * Resolves with the saga as it stands when it has ended or parked, when `withinMs` is over, or when `signal` aborts,
+   * wherever it runs (O4); undefined where there is no such saga.
+   */
+  settled(sagaId: string, limit: { withinMs: number; signal?: AbortSignal }): Promise<SagaSnapshot<Data> | undefined>;
+  /** Makes every saga that waits for one of these steps or undos due now: their participant is back (T3). */
+  wake(names: readonly string[]): Promise<void>;
+  /** How many sagas this process is running or about to insert. */
+  readonly inFlight: number;
+  /** How many sagas are parked, by the journal, and for how long the oldest. */
+  parked(): Promise<{ count: number; oldestSeconds: number }>;
+  /**
+   * Stops accepting and claiming, lets running sagas finish for `drainMs`, hands the rest over (O3). The journal stays
+   * its giver's to close.
+   */
+  close(options: { drainMs: number }): Promise<void>;
+}
+
+/** A saga to be started. */
+export interface NewSaga<Data, Entity> {
+  /** A UUID, minted by the caller; version 7 keeps the journal's index compact. */
+  readonly id: string;
+  /** What it is about, such as an order's id: a UUID, and every participant's idempotency key. */
+  readonly key: string;
+  readonly data: Data;
+  /** What the service's projection inserts in the same transaction, such as the order. */
+  readonly entity: Entity;
+}
+
+/** What an engine is made of. */
+export interface EngineOptions<Data, Entity> {
+  readonly definition: SagaDefinition<Data>;
+  readonly journal: Journal<Data, Entity>;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default: the machine's. */
+  readonly random?: Random;
+  /** Default: nobody listens. */
+  readonly observe?: Observer;
+  /** So many sagas at once; more are refused. Default 512. */
+  readonly maxInFlight?: number;
+  readonly times?: Partial<RecoveryTimes>;
+}
+
+/** Beyond the limit for new sagas, so that a flood of them cannot keep those of lost owners waiting. */
+const reserveForClaims = 1 / 8;
+/** Attempts to commit an intent before its caller is told that it failed. */
+const insertAttempts = 3;
+/** For how long a hand-over may take when the drain time is over. */
+const handOverMs = 2000;
+
+/**
+ * Creates an engine; it runs nothing before `start`.
+ *
+ * Owns: which sagas this process runs, how many, and who waits for them.
+ * Does not own: any rule about sagas (`decision/next.ts`), the loop of one saga (`runner.ts`), when something is claimed
+ * (`recovery.ts`), what is durable (the journal).
+ *
+ * Invariants: a saga is run by one loop at a time in this process, the newest epoch's; a new saga is refused before any
+ * write or not at all; what is let go is handed over in a committed write or left for recovery to find (O2, O3).
+ */
+export function createEngine<Data, Entity>(options: EngineOptions<Data, Entity>): Engine<Data, Entity> {
+  return new SagaEngine(options);
+}
+
+class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
+  readonly #ctx: RunContext<Data, Entity>;
+  readonly #owner: string;
+  readonly #recovery: Recovery;
+  readonly #waiters: Waiters<Data>;
+  readonly #maxInFlight: number;
+  readonly #held = new Map<string, HeldSaga<Data>>();
+  readonly #submitting = new Set<string>();
+  #isClosing = false;
+  #whenIdle: () => void = () => {};
+
+  constructor(options: EngineOptions<Data, Entity>) {
+    const { definition, journal } = options;
+    const clock = options.clock ?? systemClock;
+    const random = options.random ?? systemRandom;
+    const observe = options.observe ?? (() => {});
+    this.#owner = random.uuid();
+    this.#maxInFlight = options.maxInFlight ?? 512;
+    this.#recovery = createRecovery<Data, Entity>({
+      journal,
+      clock,
+      observe,
+      owner: this.#owner,
+      definitions: [definition.hash],
+      times: { ...defaultTimes, ...options.times },
+      freeSlots: () => Math.floor(this.#maxInFlight * (1 + reserveForClaims)) - this.inFlight,
+      heldIds: () => [...this.#held.keys(), ...this.#submitting],
+      take: (saga, isLost) => this.#take(saga, isLost),
+    });
+    this.#ctx = { definition, journal, clock, random, observe, isFresh: () => this.#recovery.isFresh() };
+    this.#waiters = createWaiters({
+      clock,
+      isHeld: (sagaId) => this.#held.has(sagaId),
+      read: (sagaIds) => journal.read(sagaIds),
+      pollFailed: (error) => observe({ kind: "journalFailed", operation: "read", error }),
+    });
+  }
+
+  get inFlight(): number {
+    return this.#held.size + this.#submitting.size;
+  }
+
+  start(): Promise<void> {
+    return this.#recovery.start();
+  }
+
+  async submit(saga: NewSaga<Data, Entity>): Promise<"created" | "conflict"> {
+    if (this.#isClosing) throw new ClosingError();
+    if (this.inFlight >= this.#maxInFlight) throw new OverloadedError(1000);
+    const { clock, observe } = this.#ctx;
+    const intent = { sagaId: saga.id, key: saga.key, data: saga.data, entity: saga.entity };
+    this.#submitting.add(saga.id);
+    try {
+      if ((await this.#insert(intent)) === "conflict") return "conflict";
+      observe({ kind: "started", sagaId: saga.id, key: saga.key });
+      this.#run({ state: startedState(intent, this.#owner, clock.now()), epoch: 1, seq: 0 });
+      return "created";
+    } finally {
+      this.#submitting.delete(saga.id);
+      this.#reportIdle();
+    }
+  }
+
+  async settled(
+    sagaId: string,
+    { withinMs, signal }: { withinMs: number; signal?: AbortSignal },
+  ): Promise<SagaSnapshot<Data> | undefined> {
+    if (!this.#held.has(sagaId)) {
+      const saga = await this.#readOne(sagaId);
+      if (!saga || isSettled(saga)) return saga;
+    }
+    const settled = await this.#waiters.wait(sagaId, withinMs, signal);
+    if (settled) return settled;
+    const held = this.#held.get(sagaId);
+    return held ? snapshotOf(held.state) : this.#readOne(sagaId);
+  }
+
+  async wake(names: readonly string[]): Promise<void> {
+    await this.#ctx.journal.wake(names);
+    this.#recovery.dueIn(0);
+  }
+
+  parked(): Promise<{ count: number; oldestSeconds: number }> {
+    return this.#ctx.journal.parked();
+  }
+
+  async close({ drainMs }: { drainMs: number }): Promise<void> {
+    this.#isClosing = true;
+    await this.#recovery.stopClaiming();
+    await this.#idleWithin(drainMs);
+    this.#stopAll("handOver");
+    await this.#idleWithin(handOverMs);
+    this.#stopAll("abandon");
+    await this.#recovery.close();
+    this.#waiters.close();
+    if (this.inFlight === 0) await this.#ctx.journal.retire(this.#owner);
+  }
+
+  async #insert(intent: Parameters<Journal<Data, Entity>["insert"]>[0]): Promise<"created" | "conflict"> {
+    const { journal, definition, clock, observe } = this.#ctx;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await journal.insert(intent, this.#owner, definition.hash);
+      } catch (error) {
+        observe({ kind: "journalFailed", operation: "insert", error });
+        if (error instanceof JournalRefusedError || attempt === insertAttempts) throw error;
+        await wait(clock, 100 * 4 ** (attempt - 1));
+      }
+    }
+  }
+
+  #take(claimed: ClaimedSaga<Data>, isLost: boolean): void {
+    const { clock, observe } = this.#ctx;
+    const { id, key } = claimed.saga;
+    observe({ kind: "claimed", lost: isLost, epoch: claimed.epoch, sagaId: id, key });
+    const earlier = this.#held.get(id);
+    if (earlier) stop(earlier, "abandon");
+    const state = claimedState(claimed, this.#owner, clock.now());
+    this.#run({ state, epoch: claimed.epoch, seq: claimed.seq });
+  }
+
+  #run(held: HeldSaga<Data>): void {
+    const { id, key } = held.state;
+    this.#held.set(id, held);
+    const run = runSaga(this.#ctx, held).catch((error: unknown): RunEnd => {
+      this.#ctx.observe({ kind: "crashed", error, sagaId: id, key });
+      return { kind: "lost" };
+    });
+    void run.then((end) => {
+      if (this.#held.get(id) === held) this.#held.delete(id);
+      if (end.kind === "released") this.#recovery.dueIn(end.dueInMs);
+      if (end.kind === "ended" || (end.kind === "released" && end.isParked)) {
+        this.#waiters.settle(snapshotOf(held.state));
+      }
+      this.#reportIdle();
+    });
+  }
+
+  #stopAll(how: "handOver" | "abandon"): void {
+    for (const held of this.#held.values()) stop(held, how);
+  }
+
+  #reportIdle(): void {
+    if (this.inFlight === 0) this.#whenIdle();
+  }
+
+  async #idleWithin(limitMs: number): Promise<void> {
+    if (this.inFlight === 0) return;
+    const idle = new AbortController();
+    this.#whenIdle = () => idle.abort();
+    await wait(this.#ctx.clock, limitMs, idle.signal);
+  }
+
+  async #readOne(sagaId: string): Promise<SagaSnapshot<Data> | undefined> {
+    const [saga] = await this.#ctx.journal.read([sagaId]);
+    return saga;
+  }
+}
+
+function stop<Data>(held: HeldSaga<Data>, how: "handOver" | "abandon"): void {
+  held.stop = how;
+  held.interrupt?.();
+}

@@ -1,0 +1,114 @@
+import type { Pool } from "pg";
+import type { Progress } from "../decision/saga-state.ts";
+import { certainFailure } from "../decision/saga-state.ts";
+import type { Claim, ClaimedSaga } from "../journal.ts";
+import type { HistoryEntry, SagaSnapshot, SagaStatus } from "../state.ts";
+import type { Tables } from "./tables.ts";
+
+/** Takes over what is due and has no owner (O2). */
+export function claimDue<Data>(pool: Pool, tables: Tables, claim: Claim): Promise<readonly ClaimedSaga<Data>[]> {
+  return claimWhere(pool, tables, claim, "saga.clean", "due_at <= now() AND owner IS NULL ORDER BY due_at", []);
+}
+
+/** Takes over what belongs to owners whose heartbeat is too old, or who are gone (O1). */
+export function claimLost<Data>(
+  pool: Pool,
+  tables: Tables,
+  claim: Claim,
+  staleMs: number,
+): Promise<readonly ClaimedSaga<Data>[]> {
+  const where = `owner IS NOT NULL AND owner <> $1 AND NOT EXISTS (
+      SELECT FROM ${tables.owners} AS alive
+      WHERE alive.id = owner AND alive.beat_at > now() - $4 * interval '1 millisecond')
+    ORDER BY id`;
+  return claimWhere(pool, tables, claim, "false", where, [staleMs]);
+}
+
+/** Takes over what belongs to the claimer and is not held by it: what it lost by going stale or by a lost answer (O2). */
+export function claimOwn<Data>(
+  pool: Pool,
+  tables: Tables,
+  claim: Claim,
+  held: readonly string[],
+  olderThanMs: number,
+): Promise<readonly ClaimedSaga<Data>[]> {
+  const where = `owner = $1 AND id <> ALL($4::uuid[]) AND created_at < now() - $5 * interval '1 millisecond' ORDER BY id`;
+  return claimWhere(pool, tables, claim, "false", where, [held, olderThanMs]);
+}
+
+/** O1: two claimers never wait for each other; O6: only definitions that are known. */
+async function claimWhere<Data>(
+  pool: Pool,
+  tables: Tables,
+  claim: Claim,
+  clean: "saga.clean" | "false",
+  where: string,
+  values: readonly unknown[],
+): Promise<readonly ClaimedSaga<Data>[]> {
+  const { rows } = await pool.query<ClaimedRow<Data>>(
+    `UPDATE ${tables.sagas} AS saga
+      SET owner = $1, epoch = saga.epoch + 1, due_at = NULL, clean = ${clean}
+      FROM (SELECT id FROM ${tables.sagas} WHERE definition_hash = ANY($3::text[]) AND ${where}
+        LIMIT $2 FOR UPDATE SKIP LOCKED) AS found
+      WHERE saga.id = found.id
+      RETURNING ${snapshotColumns("saga", tables)}, saga.clean, saga.epoch, saga.seq,
+        extract(epoch FROM now() - saga.created_at)::float8 * 1000 AS age_ms,
+        extract(epoch FROM now() - saga.parked_at)::float8 * 1000 AS parked_for_ms`,
+    [claim.owner, claim.limit, claim.definitions, ...values],
+  );
+  return rows.map((row) => ({
+    saga: snapshotFrom(row),
+    progress: progressFrom(row),
+    clean: row.clean,
+    epoch: row.epoch,
+    seq: row.seq,
+    ageMs: row.age_ms,
+    parkedForMs: row.parked_for_ms ?? undefined,
+  }));
+}
+
+/** Reads sagas as they stand. */
+export async function readSagas<Data>(
+  pool: Pool,
+  tables: Tables,
+  sagaIds: readonly string[],
+): Promise<readonly SagaSnapshot<Data>[]> {
+  const { rows } = await pool.query<SnapshotRow<Data>>(
+    `SELECT ${snapshotColumns("saga", tables)} FROM ${tables.sagas} AS saga WHERE id = ANY($1::uuid[])`,
+    [sagaIds],
+  );
+  return rows.map(snapshotFrom);
+}
+
+interface SnapshotRow<Data> {
+  readonly id: string;
+  readonly key: string;
+  readonly status: SagaStatus;
+  readonly current_step: string;
+  readonly history: readonly HistoryEntry[];
+  readonly data: Data;
+  readonly progress: Partial<Progress>;
+}
+
+interface ClaimedRow<Data> extends SnapshotRow<Data> {
+  readonly clean: boolean;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly age_ms: number;
+  readonly parked_for_ms: number | null;
+}
+
+function snapshotColumns(alias: string, tables: Tables): string {
+  const own = ["id", "status", "current_step", "history", "data", "progress"].map((column) => `${alias}.${column}`);
+  return [...own, `${alias}.${tables.key} AS key`].join(", ");
+}
+
+function snapshotFrom<Data>(row: SnapshotRow<Data>): SagaSnapshot<Data> {
+  const { id, key, status, current_step: currentStep, history, data, progress } = row;
+  return { id, key, status, currentStep, history, data, failure: certainFailure(progress.turn) };
+}
+
+/** A saga that was never written since its intent has an empty progress. */
+function progressFrom<Data>(row: SnapshotRow<Data>): Progress {
+  return { calls: {}, undone: [], parks: 0, writer: "", ...row.progress };
+}
