@@ -1,3 +1,4 @@
+import { askIdentity } from "./auth-http.ts";
 import { isSameKeySet, type KeySet, readKeySet } from "./auth-keys.ts";
 import type { Log } from "./logging.ts";
 
@@ -27,9 +28,6 @@ const readTimeoutMs = 2000;
 /** How often the first reading is tried, and how long `start` waits for it in all. */
 const firstPollMs = 250;
 const startTimeoutMs = 15_000;
-
-/** The greatest JWKS document, in characters. */
-const maxDocumentLength = 100_000;
 
 /**
  * Creates a source that polls a JWKS document. While it cannot be read the keys that are known stay. `start` answers
@@ -86,12 +84,10 @@ export function fixedKeys(keys: KeySet): KeySource {
   return { current: () => keys, start: async () => {}, close: async () => {} };
 }
 
-async function fetchKeys(url: string, closing: AbortSignal): Promise<KeySet> {
-  const response = await fetch(url, { signal: AbortSignal.any([closing, AbortSignal.timeout(readTimeoutMs)]) });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`The JWKS document answered ${response.status}.`);
-  if (text.length > maxDocumentLength) throw new Error("The JWKS document is too long.");
-  return readKeySet(JSON.parse(text));
+async function fetchKeys(url: string, signal: AbortSignal): Promise<KeySet> {
+  const { status, body } = await askIdentity(url, { method: "GET", timeoutMs: readTimeoutMs, signal });
+  if (status !== 200) throw new Error(`The JWKS document answered ${status}.`);
+  return readKeySet(body);
 }
 
 function pause(delayMs: number): Promise<void> {

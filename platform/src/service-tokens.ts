@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { askIdentity } from "./auth-http.ts";
 import { AppError } from "./errors.ts";
 import type { Log } from "./logging.ts";
 
@@ -96,16 +97,10 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
 
 const tokenResponse = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
 
-async function requestToken(options: ServiceTokensOptions, closing: AbortSignal): Promise<HeldToken> {
-  const { tokenUrl, clientId, clientSecret } = options;
-  // RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
-  const login = [clientId, clientSecret].map(encodeURIComponent).join(":");
-  const response = await fetchForm(tokenUrl, login, closing);
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new AppError("UNAVAILABLE", `The token endpoint answered ${response.status}.`);
-  }
-  const parsed = tokenResponse.safeParse(await response.json().catch(() => undefined));
+async function requestToken(options: ServiceTokensOptions, signal: AbortSignal): Promise<HeldToken> {
+  const { status, body } = await ask(options, signal);
+  if (status !== 200) throw new AppError("UNAVAILABLE", `The token endpoint answered ${status}.`);
+  const parsed = tokenResponse.safeParse(body);
   if (!parsed.success) throw new AppError("UNAVAILABLE", "The token endpoint's answer is not a token.");
   const { access_token: value, expires_in: lifeSeconds } = parsed.data;
   const now = Date.now();
@@ -117,14 +112,13 @@ async function requestToken(options: ServiceTokensOptions, closing: AbortSignal)
   };
 }
 
-async function fetchForm(url: string, login: string, closing: AbortSignal): Promise<Response> {
+async function ask({ tokenUrl, clientId, clientSecret }: ServiceTokensOptions, signal: AbortSignal) {
+  // RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
+  const login = Buffer.from([clientId, clientSecret].map(encodeURIComponent).join(":")).toString("base64");
+  const headers = { authorization: `Basic ${login}` };
+  const form = new URLSearchParams({ grant_type: "client_credentials" });
   try {
-    return await fetch(url, {
-      method: "POST",
-      headers: { authorization: `Basic ${Buffer.from(login).toString("base64")}` },
-      body: new URLSearchParams({ grant_type: "client_credentials" }),
-      signal: AbortSignal.any([closing, AbortSignal.timeout(requestTimeoutMs)]),
-    });
+    return await askIdentity(tokenUrl, { method: "POST", headers, form, timeoutMs: requestTimeoutMs, signal });
   } catch (err) {
     throw new AppError("UNAVAILABLE", "The token endpoint cannot be reached.", { cause: err });
   }
