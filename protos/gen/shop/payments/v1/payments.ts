@@ -39,7 +39,7 @@ export const PaymentStatus = {
   PAYMENT_STATUS_CANCELLING: 4,
   /** PAYMENT_STATUS_REFUNDING - The refund is under way. */
   PAYMENT_STATUS_REFUNDING: 5,
-  /** PAYMENT_STATUS_CANCELLED - Nothing is charged and nothing ever will be. Final. */
+  /** PAYMENT_STATUS_CANCELLED - Undone before the outcome of the charge was known: what had landed was given back, and nothing ever will. Final. */
   PAYMENT_STATUS_CANCELLED: 6,
   /** PAYMENT_STATUS_REFUNDED - Charged and given back. Final. */
   PAYMENT_STATUS_REFUNDED: 7,
