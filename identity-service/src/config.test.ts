@@ -1,0 +1,75 @@
+import { ConfigError } from "@shop/platform/config";
+import { readConfig } from "./config.ts";
+
+const url = "postgres://identity@127.0.0.1:5432/identity";
+const hash = "ab".repeat(32);
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (err) {
+    if (err instanceof ConfigError) return err.faults;
+    throw err;
+  }
+  return [];
+}
+
+describe("readConfig", () => {
+  it("needs only the database and goes by OWASP's parameters", () => {
+    expect(readConfig({ DATABASE_URL: url })).toEqual({
+      mode: "development",
+      logLevel: "info",
+      host: "127.0.0.1",
+      httpPort: 9085,
+      opsPort: 9185,
+      databaseUrl: url,
+      tokenIssuer: "shop-identity",
+      publicUrl: undefined,
+      serviceClients: [],
+      demoPassword: "demo-password",
+      keyEncryptionSecret: undefined,
+      passwordCost: { memoryKib: 19_456, passes: 2, concurrency: 2, queue: 64 },
+      trustedProxies: [],
+    });
+  });
+
+  it("reads the service clients", () => {
+    const SERVICE_CLIENTS = JSON.stringify([{ clientId: "a", secretSha256: hash, scopes: ["x", "y", "x"] }]);
+    expect(readConfig({ DATABASE_URL: url, SERVICE_CLIENTS }).serviceClients).toEqual([
+      { clientId: "a", secretSha256: Buffer.from(hash, "hex"), scopes: ["x", "y"] },
+    ]);
+  });
+
+  it.each([
+    ["no JSON", "order-service:secret"],
+    ["no list", "{}"],
+    ["a secret in the place of its hash", JSON.stringify([{ clientId: "a", secretSha256: "secret", scopes: [] }])],
+    ["an unknown field", JSON.stringify([{ clientId: "a", secretSha256: hash, scopes: [], secret: "secret" }])],
+    ["a scope of two words", JSON.stringify([{ clientId: "a", secretSha256: hash, scopes: ["x y"] }])],
+    ["one client twice", JSON.stringify([1, 2].map(() => ({ clientId: "a", secretSha256: hash, scopes: [] })))],
+  ])("refuses service clients that are %s, without showing them", (_case, SERVICE_CLIENTS) => {
+    const [fault] = faultsOf({ DATABASE_URL: url, SERVICE_CLIENTS });
+    expect(fault).toMatch(/^SERVICE_CLIENTS must be a JSON list such as/);
+    expect(fault).not.toContain('"secret"');
+    expect(fault).not.toContain(":secret");
+  });
+
+  it("tells all faults at once", () => {
+    const env = { HTTP_PORT: "x", KEY_ENCRYPTION_SECRET: "short", ARGON2_CONCURRENCY: "0" };
+    expect(faultsOf(env)).toEqual([
+      expect.stringMatching(/^HTTP_PORT /),
+      expect.stringMatching(/^DATABASE_URL /),
+      expect.stringMatching(/^KEY_ENCRYPTION_SECRET must be a secret of at least 32 characters/),
+      expect.stringMatching(/^ARGON2_CONCURRENCY /),
+    ]);
+  });
+
+  it("keeps demo passwords, plain keys and cheap hashes out of production", () => {
+    const env = { DATABASE_URL: url, APP_MODE: "production", DEMO_PASSWORD: "x", ARGON2_MEMORY_KIB: "8" };
+    expect(faultsOf(env)).toEqual([
+      expect.stringMatching(/^DEMO_PASSWORD must not be set/),
+      expect.stringMatching(/^KEY_ENCRYPTION_SECRET is not set and must be/),
+      expect.stringMatching(/^ARGON2_MEMORY_KIB must be at least 19456/),
+    ]);
+  });
+});

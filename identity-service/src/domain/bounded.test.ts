@@ -1,0 +1,49 @@
+import { createBounded } from "./bounded.ts";
+
+function gate() {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  return { work: () => promise, open: () => resolve("done"), fail: () => reject(new Error("failed")) };
+}
+
+describe("createBounded", () => {
+  it("runs at most `limit` at a time, in the order they came", async () => {
+    const bounded = createBounded({ limit: 2, queue: 10 });
+    const gates = [gate(), gate(), gate(), gate()];
+    const started: number[] = [];
+    const runs = gates.map(({ work }, index) =>
+      bounded.run(() => {
+        started.push(index);
+        return work();
+      }),
+    );
+
+    expect(started).toEqual([0, 1]);
+    gates[1]?.open();
+    await runs[1];
+    expect(started).toEqual([0, 1, 2]);
+    for (const { open } of gates) open();
+    await Promise.all(runs);
+    expect(started).toEqual([0, 1, 2, 3]);
+  });
+
+  it("refuses what does not fit into the queue", async () => {
+    const bounded = createBounded({ limit: 1, queue: 1 });
+    const { work, open } = gate();
+    const runs = [bounded.run(work), bounded.run(work)];
+
+    await expect(bounded.run(work)).rejects.toMatchObject({ code: "OVERLOADED", retryAfterMs: 1_000 });
+    open();
+    expect(await Promise.all(runs)).toEqual(["done", "done"]);
+  });
+
+  it("goes on after work that failed", async () => {
+    const bounded = createBounded({ limit: 1, queue: 1 });
+    const { work, fail } = gate();
+    const failing = bounded.run(work);
+    const next = bounded.run(async () => "next");
+    fail();
+
+    await expect(failing).rejects.toThrow("failed");
+    expect(await next).toBe("next");
+  });
+});

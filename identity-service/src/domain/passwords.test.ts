@@ -1,0 +1,40 @@
+import { parseOptions } from "@node-rs/argon2";
+import { createPasswords, owaspCost } from "./passwords.ts";
+
+const cheap = { memoryKib: 8, passes: 1, concurrency: 2, queue: 10 };
+
+describe("createPasswords", () => {
+  it("hashes with argon2id at the given cost, each time with another salt", async () => {
+    const passwords = await createPasswords({ ...owaspCost, concurrency: 2, queue: 10 });
+    const [one, other] = await Promise.all([passwords.hash("secret"), passwords.hash("secret")]);
+
+    expect(one).toMatch(/^\$argon2id\$/);
+    expect(parseOptions(one ?? "")).toMatchObject({ memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+    expect(one).not.toBe(other);
+  });
+
+  it("knows the right password from a wrong one", async () => {
+    const passwords = await createPasswords(cheap);
+    const stored = await passwords.hash("pässword");
+    expect(await passwords.verify(stored, "pässword")).toBe(true);
+    expect(await passwords.verify(stored, "password")).toBe(false);
+  });
+
+  it("says no where there is no user, after about as long as for a wrong password", async () => {
+    const passwords = await createPasswords({ memoryKib: 4_096, passes: 2, concurrency: 1, queue: 10 });
+    const stored = await passwords.hash("secret");
+    const medianMs = async (hash: string | undefined) => {
+      const times: number[] = [];
+      for (let round = 0; round < 9; round += 1) {
+        const from = performance.now();
+        expect(await passwords.verify(hash, "wrong")).toBe(false);
+        times.push(performance.now() - from);
+      }
+      return times.sort((a, b) => a - b)[4] ?? 0;
+    };
+
+    const [known, unknown] = [await medianMs(stored), await medianMs(undefined)];
+    expect(unknown).toBeGreaterThan(known / 3);
+    expect(unknown).toBeLessThan(known * 3);
+  });
+});
