@@ -1,15 +1,17 @@
 /**
- * Writes `protos/gen` anew from the .proto files: `npm run protos`.
+ * Writes `protos/gen` (code and descriptors) anew from the .proto files: `npm run protos`.
  * With `--check` it writes nothing and fails where the committed code differs: `npm run protos:check`.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const gen = join(import.meta.dirname, "gen");
 const google = "node_modules/google-proto-files/google/rpc";
+/** What the servers show by reflection: our own services, and the one that tells their health. */
+const describedSources = [["--path", "protos/shop"], ["node_modules/grpc-health-check/proto"]];
 const fresh = mkdtempSync(join(tmpdir(), "protos-"));
 
 try {
@@ -23,6 +25,7 @@ try {
     ],
     { cwd: root, stdio: "inherit" },
   );
+  writeFileSync(join(fresh, "descriptors.binpb"), Buffer.concat(describedSources.map(describe)));
   if (process.argv.includes("--check")) {
     const stale = differences(gen, fresh);
     if (stale.length > 0) {
@@ -37,15 +40,27 @@ try {
   rmSync(fresh, { recursive: true, force: true });
 }
 
+/** A FileDescriptorSet, with comments. Two of them, one behind the other, are one set of both. */
+function describe(source: string[]): Buffer {
+  const path = join(fresh, "described.binpb");
+  execFileSync(join(root, "node_modules/.bin/buf"), ["build", "--output", path, ...source], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  const set = readFileSync(path);
+  rmSync(path);
+  return set;
+}
+
 /** The files that stand in one folder only, or differ. */
 function differences(left: string, right: string): string[] {
-  const files = new Set([left, right].flatMap((folder) => globSync("**/*.ts", { cwd: folder })));
+  const files = new Set([left, right].flatMap((folder) => globSync("**/*.{ts,binpb}", { cwd: folder })));
   return [...files].sort().filter((file) => read(left, file) !== read(right, file));
 }
 
 function read(folder: string, file: string): string | undefined {
   try {
-    return readFileSync(join(folder, file), "utf8");
+    return readFileSync(join(folder, file), "latin1");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

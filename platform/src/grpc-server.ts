@@ -1,9 +1,7 @@
 import { Server, ServerCredentials, setLogger } from "@grpc/grpc-js";
-import { loadSync } from "@grpc/proto-loader";
-import { ReflectionService } from "@grpc/reflection";
-import { protoIncludeDirs } from "@shop/protos/root";
-import { HealthImplementation, protoPath as healthProto } from "grpc-health-check";
+import { HealthImplementation } from "grpc-health-check";
 import type { TokenVerifier } from "./auth.ts";
+import { addReflection } from "./grpc-reflection.ts";
 import { createDrain } from "./grpc-server-drain.ts";
 import type { Rpc, RpcTable, ServiceDefinition } from "./grpc-server-rpc.ts";
 import { type UnaryContext, unaryHandler } from "./grpc-server-unary.ts";
@@ -32,7 +30,7 @@ export interface GrpcServerOptions {
   metrics: Metrics;
   /** Verifies the tokens of all RPCs that are not for anyone. */
   verifier: TokenVerifier;
-  /** The .proto files to show by reflection; without any there is no reflection (production). */
+  /** Where it is given, the server's services are shown by reflection; left out in production. */
   protoFiles?: readonly string[];
   /** The longest time `close` waits for the calls under way, in milliseconds; default 8,000: less than a service may take to end. */
   drainMs?: number;
@@ -94,7 +92,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     },
     async start() {
       health.addToServer(server);
-      if (options.protoFiles !== undefined) addReflection(server, options.protoFiles);
+      const shown = [...serviceNames.filter(Boolean), "grpc.health.v1.Health"];
+      if (options.protoFiles !== undefined) addReflection(server, shown);
       port = await listen(server, options.host, options.port);
       setHealth("SERVING");
     },
@@ -145,11 +144,6 @@ function durations(metrics: Metrics): UnaryContext["onAnswer"] {
     }
     one.observe(durationMs / 1000);
   };
-}
-
-function addReflection(server: Server, protoFiles: readonly string[]): void {
-  const includeDirs = [...protoIncludeDirs];
-  new ReflectionService(loadSync([...protoFiles, healthProto], { includeDirs })).addToServer(server);
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {
