@@ -1,19 +1,21 @@
 import { type handleUnaryCall, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
 import type { TokenVerifier } from "./auth.ts";
-import { acceptTraceparent, runWithCorrelation } from "./correlation.ts";
+import { acceptTraceparent, type Correlation, runWithCorrelation } from "./correlation.ts";
 import { AppError, fromUnknown } from "./errors.ts";
 import { authorize } from "./grpc-server-access.ts";
 import { IncomingCall } from "./grpc-server-call.ts";
 import type { MethodDefinition, Rpc } from "./grpc-server-rpc.ts";
-import { toGrpcStatus } from "./grpc-status.ts";
+import { type GrpcStatus, toGrpcStatus } from "./grpc-status.ts";
 import type { Log } from "./logging.ts";
 
 /** What every RPC of a server shares. */
 export interface UnaryContext {
   verifier: TokenVerifier;
   log: Log;
-  /** Told when a call comes in, and when it has been answered. */
-  onCall(): void;
+  /** Told when a call comes in, and when nothing of it is left. */
+  onStart(): void;
+  onEnd(): void;
+  /** Told how a call was answered. */
   onAnswer(method: string, code: string, durationMs: number): void;
 }
 
@@ -32,46 +34,46 @@ export function unaryHandler(
 
   async function serve(wire: ServerUnaryCall<Buffer, Buffer>, call: IncomingCall): Promise<Buffer> {
     call.caller = authorize(rpc.access, call.metadata("authorization"), context.verifier);
-    const response = await rpc.handle(decode(definition, wire.request), call);
-    return encode(response);
+    const request = decode(definition, wire.request);
+    if (call.isGone) throw call.whyItEnded();
+    return encode(await rpc.handle(request, call));
   }
 
-  function finish(call: IncomingCall, startedAt: number, code: status, send: () => void): void {
-    const seen = call.isGone ? goneCode(call) : code;
-    call.answered = true;
-    context.onAnswer(method, status[seen], performance.now() - startedAt);
-    send();
-  }
-
-  function refuse(err: unknown, call: IncomingCall): ReturnType<typeof toGrpcStatus> {
+  function refuse(err: unknown, call: IncomingCall): GrpcStatus {
     const error = fromUnknown(err);
     report(context.log, method, error, call);
-    const answer = toGrpcStatus(error);
-    if (call.responseMetadata !== undefined) answer.metadata.merge(call.responseMetadata);
-    return answer;
+    const refusal = toGrpcStatus(error);
+    if (call.responseMetadata !== undefined) refusal.metadata.merge(call.responseMetadata);
+    return refusal;
   }
 
   async function answer(wire: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>): Promise<void> {
     const startedAt = performance.now();
     const call = new IncomingCall(wire);
-    const correlation = { correlationId: call.correlationId, ...traceOf(call) };
-    await runWithCorrelation(correlation, async () => {
-      try {
-        const response = await serve(wire, call);
-        finish(call, startedAt, status.OK, () => {
-          if (call.responseMetadata !== undefined) wire.sendMetadata(call.responseMetadata);
-          reply(null, response);
-        });
-      } catch (err) {
-        const refusal = refuse(err, call);
-        finish(call, startedAt, refusal.code, () => reply(refusal));
-      }
-    });
+    const correlation = correlationOf(call);
+    let response: Buffer | undefined;
+    let refusal: GrpcStatus | undefined;
+    try {
+      response = await runWithCorrelation(correlation, () => serve(wire, call));
+    } catch (err) {
+      refusal = runWithCorrelation(correlation, () => refuse(err, call));
+    }
+    const code = call.isGone ? goneCode(call) : (refusal?.code ?? status.OK);
+    call.answered = true;
+    context.onAnswer(method, status[code], performance.now() - startedAt);
+    if (refusal !== undefined) return reply(refusal);
+    if (call.responseMetadata !== undefined) wire.sendMetadata(call.responseMetadata);
+    reply(null, response);
   }
 
   return (wire, reply) => {
-    context.onCall();
-    void answer(wire, reply);
+    context.onStart();
+    answer(wire, reply)
+      .catch((err: unknown) => {
+        context.log.error({ method, err }, "rpc could not be answered");
+        reply({ code: status.INTERNAL, details: "Something went wrong on our side." });
+      })
+      .finally(context.onEnd);
   };
 }
 
@@ -83,9 +85,8 @@ function decode(definition: MethodDefinition, bytes: Buffer): unknown {
   }
 }
 
-function traceOf(call: IncomingCall): { traceparent?: string } {
-  const traceparent = acceptTraceparent(call.metadata("traceparent"));
-  return traceparent === undefined ? {} : { traceparent };
+function correlationOf(call: IncomingCall): Correlation {
+  return { correlationId: call.correlationId, traceparent: acceptTraceparent(call.metadata("traceparent")) };
 }
 
 function goneCode(call: IncomingCall): status {

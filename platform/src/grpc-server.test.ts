@@ -113,9 +113,13 @@ describe("an RPC", () => {
     expect(lines.join()).toContain(paths.cancel.slice(1));
   });
 
-  it("survives a handler that throws before it awaits, and one that answers nonsense", async () => {
+  it("survives a handler that throws before it awaits, throws nonsense or answers nonsense", async () => {
     handle = () => {
       throw new Error("at once");
+    };
+    await expect(harness.client.cancelShipment(request, options)).rejects.toMatchObject({ code: "INTERNAL" });
+    handle = async () => {
+      throw new AppError("OVERLOADED", "Later.", { retryAfterMs: Number.NaN });
     };
     await expect(harness.client.cancelShipment(request, options)).rejects.toMatchObject({ code: "INTERNAL" });
     handle = async () => ({ status: "nonsense" }) as never;

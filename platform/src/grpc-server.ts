@@ -63,16 +63,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const drain = createDrain(server, options.drainMs ?? 8000);
   const health = new HealthImplementation({ "": "NOT_SERVING" });
   const serviceNames = [""];
-  const observe = durations(options.metrics);
-  const context: UnaryContext = {
-    verifier,
-    log,
-    onCall: drain.enter,
-    onAnswer(method, code, durationMs) {
-      observe(method, code, durationMs);
-      drain.leave();
-    },
-  };
+  const onAnswer = durations(options.metrics);
+  const context: UnaryContext = { verifier, log, onStart: drain.enter, onEnd: drain.leave, onAnswer };
   let port = options.port;
 
   function setHealth(state: "SERVING" | "NOT_SERVING"): void {
