@@ -60,17 +60,18 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       engine.wake(stepsOf[name]).catch((err) => log.warn({ err, target: name }, "parked sagas could not be woken"));
     },
   });
+  const journal = createPostgresJournal({
+    pool,
+    table: "order_sagas",
+    keyColumn: "order_id",
+    projection: createOrderProjection({ progress: orderProgress, events: orderEvents }),
+  });
   const engine = createEngine({
     definition: checkoutSaga(overrides.participants ?? clients.participants, config.saga),
-    journal: createPostgresJournal({
-      pool,
-      table: "order_sagas",
-      keyColumn: "order_id",
-      projection: createOrderProjection({ progress: orderProgress, events: orderEvents }),
-    }),
+    journal,
     clock: systemClock,
     random: systemRandom,
-    observer: events.saga,
+    observe: events.saga,
     maxInFlight: config.saga.maxInFlight,
   });
   events.watch(engine);
@@ -124,6 +125,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     async close() {
       ops.drain();
       await Promise.all([grpc.close(), engine.close({ drainMs: DRAIN_MS })]);
+      await journal.close();
       clients.close();
       await tokens.close();
       await verifier.close();

@@ -119,6 +119,8 @@ function createSagaEvents(metrics: Metrics, log: Log): (event: SagaEvent) => voi
           { ...about(event), status: event.status, durationMs: event.durationMs, reason: event.failure?.code },
           "saga finished",
         );
+      case "crashed":
+        return log.error({ ...about(event), err: event.error }, "saga interrupted by a fault of its engine");
       case "stale":
         return log.error("heartbeat too old: this process has let go of its sagas");
       case "journalFailed":

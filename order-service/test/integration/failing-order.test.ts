@@ -1,0 +1,99 @@
+import { AppError } from "@shop/platform/errors";
+import { OrderStatus, SagaStatus, StepStatus } from "@shop/protos/gen/shop/orders/v1/orders";
+import { eventually } from "@shop/testkit/eventually";
+import pg from "pg";
+import { type OrderTest, openOrderTest, willingParticipants } from "./_orders.ts";
+
+let fixture: OrderTest;
+
+beforeAll(async () => {
+  fixture = await openOrderTest();
+});
+
+afterAll(() => fixture.close());
+
+async function outbox(orderId: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: fixture.database.url });
+  await client.connect();
+  try {
+    const { rows } = await client.query("SELECT type FROM outbox WHERE payload ->> 'orderId' = $1 ORDER BY event_id", [
+      orderId,
+    ]);
+    return rows.map(({ type }) => type);
+  } finally {
+    await client.end();
+  }
+}
+
+test("undoes in reverse order what may have happened, and says why", async () => {
+  const participants = willingParticipants();
+  const undone: string[] = [];
+  participants.shipping.schedule = async () => ({ refused: { code: "ADDRESS_NOT_SERVED", message: "not to AQ" } });
+  participants.shipping.cancel = async () => void undone.push("shipment");
+  participants.payments.refund = async () => void undone.push("payment");
+  participants.inventory.release = async () => void undone.push("inventory");
+  const service = await fixture.start(participants);
+
+  const { order, sagaStatus } = await service.place({});
+
+  expect(sagaStatus).toBe(SagaStatus.SAGA_STATUS_COMPENSATED);
+  expect(order).toMatchObject({
+    status: OrderStatus.ORDER_STATUS_FAILED,
+    failure: { code: "ADDRESS_NOT_SERVED", message: "not to AQ", step: "ScheduleShipment" },
+  });
+  expect(undone).toEqual(["payment", "inventory"]);
+  expect(await outbox(order?.id ?? "")).toEqual(["domain.order.OrderCreated", "domain.order.OrderFailed"]);
+  await service.stop();
+});
+
+test("undoes a step whose answer was lost, for it may have happened", async () => {
+  const participants = willingParticipants();
+  let isRefunded = false;
+  participants.payments.process = async () => {
+    throw new AppError("DEADLINE_EXCEEDED", "the answer was lost");
+  };
+  participants.payments.refund = async () => {
+    isRefunded = true;
+  };
+  const service = await fixture.start(participants, { SAGA_RETRY_ATTEMPTS: "0", SAGA_TIMEOUT_SECONDS: "1" });
+
+  const { order, sagaStatus } = await service.place({});
+  expect(sagaStatus).toBe(SagaStatus.SAGA_STATUS_PARKED);
+  const again = await service.place({ orderId: order?.id }).catch((err: AppError) => err.code);
+  expect(again).toBe("ORDER_EXISTS");
+  await service.stop();
+
+  const next = await fixture.start(participants, { SAGA_TIMEOUT_SECONDS: "1" });
+  const authorization = `Bearer ${fixture.identity.userToken()}`;
+  const orderId = order?.id ?? "";
+  const saga = await eventually(
+    async () => {
+      const { saga } = await next.orders.getSaga({ orderId }, { timeoutMs: 5000, authorization });
+      expect(saga?.status).toBe(SagaStatus.SAGA_STATUS_COMPENSATED);
+      return saga;
+    },
+    { timeoutMs: 10_000 },
+  );
+  expect(isRefunded).toBe(true);
+  expect(saga?.history).toContainEqual(
+    expect.objectContaining({ step: "ProcessPayment", status: StepStatus.STEP_STATUS_EXHAUSTED }),
+  );
+  const { order: failed } = await next.orders.getOrder({ orderId }, { timeoutMs: 5000, authorization });
+  expect(failed?.failure?.code).toBe("SAGA_TIMEOUT");
+  await next.stop();
+});
+
+test("nothing is undone where nothing was done", async () => {
+  const participants = willingParticipants();
+  participants.inventory.check = async () => ({ refused: { code: "OUT_OF_STOCK", message: "no lamps" } });
+  participants.inventory.release = async () => {
+    throw new Error("must not be called");
+  };
+  const service = await fixture.start(participants);
+
+  const { order, sagaStatus } = await service.place({});
+  expect(sagaStatus).toBe(SagaStatus.SAGA_STATUS_FAILED);
+  expect(order?.failure).toEqual({ code: "OUT_OF_STOCK", message: "no lamps", step: "ValidateInventory" });
+  expect(order?.totalAmount).toBeUndefined();
+  await service.stop();
+});

@@ -1,0 +1,103 @@
+import { AppError } from "@shop/platform/errors";
+import { OrderStatus, SagaStatus } from "@shop/protos/gen/shop/orders/v1/orders";
+import { eventually } from "@shop/testkit/eventually";
+import { aliceId } from "@shop/testkit/identity";
+import { type OrderTest, openOrderTest, type RunningService, willingParticipants } from "./_orders.ts";
+
+let fixture: OrderTest;
+
+beforeAll(async () => {
+  fixture = await openOrderTest();
+});
+
+afterAll(() => fixture.close());
+
+const alice = () => `Bearer ${fixture.identity.userToken({ userId: aliceId })}`;
+
+async function orderStatus(service: RunningService, orderId: string): Promise<OrderStatus | undefined> {
+  return (await service.orders.getOrder({ orderId }, { timeoutMs: 5000, authorization: alice() })).order?.status;
+}
+
+/** A promise and what resolves it. */
+function gate(): { readonly opened: Promise<void>; open(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
+}
+
+test("answers with the order as it stands when the caller's deadline is near, and goes on", async () => {
+  const participants = willingParticipants();
+  const payment = gate();
+  participants.payments.process = async ({ orderId }) => {
+    await payment.opened;
+    return { reference: orderId };
+  };
+  const service = await fixture.start(participants);
+
+  const { order, sagaStatus } = await service.place({}, { timeoutMs: 800 });
+  expect([SagaStatus.SAGA_STATUS_COMPLETED, SagaStatus.SAGA_STATUS_COMPENSATED]).not.toContain(sagaStatus);
+
+  payment.open();
+  const orderId = order?.id ?? "";
+  await eventually(async () => expect(await orderStatus(service, orderId)).toBe(OrderStatus.ORDER_STATUS_COMPLETED));
+  await service.stop();
+});
+
+test("parks a saga whose participant is away, answers, and goes on when it is back", async () => {
+  const participants = willingParticipants();
+  const { schedule } = participants.shipping;
+  participants.shipping.schedule = async () => {
+    throw new AppError("UNAVAILABLE", "shipping is away");
+  };
+  const service = await fixture.start(participants, { SAGA_RETRY_ATTEMPTS: "0" });
+
+  const { order, sagaStatus } = await service.place({});
+  expect(sagaStatus).toBe(SagaStatus.SAGA_STATUS_PARKED);
+  expect(order?.status).toBe(OrderStatus.ORDER_STATUS_PAYMENT_PROCESSED);
+
+  participants.shipping.schedule = schedule;
+  const orderId = order?.id ?? "";
+  await eventually(async () => expect(await orderStatus(service, orderId)).toBe(OrderStatus.ORDER_STATUS_COMPLETED), {
+    timeoutMs: 10_000,
+  });
+  await service.stop();
+});
+
+test("a process that starts goes on with what another left behind", async () => {
+  const away = willingParticipants();
+  away.payments.process = async () => {
+    throw new AppError("UNAVAILABLE", "payments are away");
+  };
+  const first = await fixture.start(away, { SAGA_RETRY_ATTEMPTS: "0" });
+  const { order, sagaStatus } = await first.place({});
+  expect(sagaStatus).toBe(SagaStatus.SAGA_STATUS_PARKED);
+  await first.stop();
+
+  const second = await fixture.start(willingParticipants());
+  const orderId = order?.id ?? "";
+  await eventually(async () => expect(await orderStatus(second, orderId)).toBe(OrderStatus.ORDER_STATUS_COMPLETED), {
+    timeoutMs: 10_000,
+  });
+  await second.stop();
+});
+
+test("refuses new orders, before any write, when too many are under way", async () => {
+  const participants = willingParticipants();
+  const stock = gate();
+  const asked = gate();
+  participants.inventory.check = async () => {
+    asked.open();
+    await stock.opened;
+    return undefined;
+  };
+  const service = await fixture.start(participants, { SAGA_MAX_IN_FLIGHT: "1" });
+
+  const placed = service.place({});
+  await asked.opened;
+  const error = await service.place({}).catch((err: unknown) => err);
+  expect(error).toMatchObject({ code: "OVERLOADED" });
+  expect((error as AppError).retryAfterMs).toBeGreaterThan(0);
+
+  stock.open();
+  expect((await placed).order?.status).toBe(OrderStatus.ORDER_STATUS_COMPLETED);
+  await service.stop();
+});
