@@ -64,11 +64,18 @@ describe("readConfig", () => {
     ]);
   });
 
+  it("tells a fault once", () => {
+    const env = { DATABASE_URL: url, APP_MODE: "production", KEY_ENCRYPTION_SECRET: "short" };
+    expect(faultsOf(env)).toEqual([expect.stringMatching(/^KEY_ENCRYPTION_SECRET must be a secret of at least 32/)]);
+  });
+
   it("keeps demo passwords, plain keys and cheap hashes out of production", () => {
-    const env = { DATABASE_URL: url, APP_MODE: "production", DEMO_PASSWORD: "x", ARGON2_MEMORY_KIB: "8" };
+    const env = { HTTP_PORT: "x", APP_MODE: "production", DEMO_PASSWORD: "x", ARGON2_MEMORY_KIB: "8" };
     expect(faultsOf(env)).toEqual([
+      expect.stringMatching(/^HTTP_PORT /),
+      expect.stringMatching(/^DATABASE_URL /),
       expect.stringMatching(/^DEMO_PASSWORD must not be set/),
-      expect.stringMatching(/^KEY_ENCRYPTION_SECRET is not set and must be/),
+      expect.stringMatching(/^KEY_ENCRYPTION_SECRET is not set and must be a secret/),
       expect.stringMatching(/^ARGON2_MEMORY_KIB must be at least 19456/),
     ]);
   });

@@ -37,7 +37,7 @@ export function createHttpApp(log: Log, { trustedProxies }: HttpOptions): Fastif
     keepAliveTimeout: keepAliveTimeoutMs,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: "idle",
-    http: { maxHeaderSize: headerLimitBytes, headersTimeout: requestTimeoutMs },
+    http: { maxHeaderSize: headerLimitBytes, headersTimeout: requestTimeoutMs, connectionsCheckingInterval: 2_000 },
     frameworkErrors: (_err, _request, reply: FastifyReply) => {
       const unreadable = toProblem(new AppError("MALFORMED_BODY", "The request cannot be read."));
       reply.code(unreadable.status).type(problemContentType).send(unreadable);

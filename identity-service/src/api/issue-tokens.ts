@@ -2,25 +2,19 @@ import { accessTokenSeconds, mintAccessToken, type Subject } from "../domain/acc
 import type { Grant } from "../events.ts";
 import type { Identity } from "./identity.ts";
 
-/** The answer that carries a token (RFC 6749, 5.1). */
+/** What every answer that carries a token says (RFC 6749, 5.1). */
 export interface TokenAnswer {
   readonly access_token: string;
   readonly token_type: "Bearer";
   readonly expires_in: number;
-  readonly scope: string;
+  readonly scope?: string;
   readonly refresh_token?: string;
 }
 
 /** Signs an access token for `subject` and puts it into an answer. */
-export function issueTokens(identity: Identity, grant: Grant, subject: Subject, refreshToken?: string): TokenAnswer {
+export function issueAccessToken(identity: Identity, grant: Grant, subject: Subject): TokenAnswer {
   const { issuer, keys } = identity;
   const accessToken = mintAccessToken(subject, { issuer, nowMs: identity.nowMs(), key: keys.current });
   identity.events.tokenIssued(grant, subject.clientId);
-  return {
-    access_token: accessToken,
-    token_type: "Bearer",
-    expires_in: accessTokenSeconds,
-    scope: subject.scope.join(" "),
-    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
-  };
+  return { access_token: accessToken, token_type: "Bearer", expires_in: accessTokenSeconds };
 }

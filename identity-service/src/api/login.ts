@@ -9,7 +9,7 @@ import type { Role } from "../domain/user.ts";
 import { insertRefreshFamily } from "../store/refresh-tokens.ts";
 import { findLogin } from "../store/users.ts";
 import type { Identity } from "./identity.ts";
-import { issueTokens, type TokenAnswer } from "./issue-tokens.ts";
+import { issueAccessToken, type TokenAnswer } from "./issue-tokens.ts";
 
 /** `POST /login`: a user's name and password for tokens. */
 export async function login(identity: Identity, request: FastifyRequest, reply: FastifyReply): Promise<TokenAnswer> {
@@ -24,7 +24,7 @@ export async function login(identity: Identity, request: FastifyRequest, reply: 
   identity.events.userLoggedIn(user.userId);
   reply.header("cache-control", "no-store");
   const subject = { kind: "user", ...user, clientId: loginClientId, scope: loginScope } as const;
-  return issueTokens(identity, "password", subject, refreshToken);
+  return { ...issueAccessToken(identity, "password", subject), refresh_token: refreshToken };
 }
 
 interface AuthenticatedUser {

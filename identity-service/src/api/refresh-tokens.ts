@@ -8,7 +8,7 @@ import type { TokenRequest } from "../domain/token-request.ts";
 import { lockRefreshToken, replaceRefreshToken, revokeRefreshFamily } from "../store/refresh-tokens.ts";
 import { authenticateClient } from "./authenticate-client.ts";
 import type { Identity } from "./identity.ts";
-import { issueTokens, type TokenAnswer } from "./issue-tokens.ts";
+import { issueAccessToken, type TokenAnswer } from "./issue-tokens.ts";
 
 type RefreshRequest = Extract<TokenRequest, { grant: "refresh_token" }>;
 
@@ -20,9 +20,10 @@ export async function refreshTokens(identity: Identity, request: RefreshRequest)
   if ("reusedByUserId" in outcome) identity.events.refreshTokenReused(outcome.reusedByUserId);
   if (!("state" in outcome)) throw new OAuthError("invalid_grant", "The refresh token is not good, or not any more.");
 
-  const { family, role } = outcome.state;
-  const scope = outcome.scope;
-  return issueTokens(identity, "refresh_token", { kind: "user", userId: family.userId, role, clientId, scope }, next);
+  const { scope, state } = outcome;
+  const subject = { kind: "user", userId: state.family.userId, role: state.role, clientId, scope } as const;
+  const answer = issueAccessToken(identity, "refresh_token", subject);
+  return { ...answer, scope: scope.join(" "), refresh_token: next };
 }
 
 /** The client that asks: one that proves itself, or the public one that logins are for. */

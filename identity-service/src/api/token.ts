@@ -4,7 +4,7 @@ import { narrowScope } from "../domain/scope.ts";
 import { parseTokenRequest, type TokenRequest } from "../domain/token-request.ts";
 import { authenticateClient } from "./authenticate-client.ts";
 import type { Identity } from "./identity.ts";
-import { issueTokens, type TokenAnswer } from "./issue-tokens.ts";
+import { issueAccessToken, type TokenAnswer } from "./issue-tokens.ts";
 import { refreshTokens } from "./refresh-tokens.ts";
 
 /** `POST /oauth2/token`: the token endpoint of RFC 6749. */
@@ -24,7 +24,8 @@ async function grantTokens(identity: Identity, request: TokenRequest): Promise<T
     case "client_credentials": {
       const client = await authenticateClient(identity.pool, request.credentials);
       const scope = narrowScope(client.scopes, request.scope);
-      return issueTokens(identity, request.grant, { kind: "service", clientId: client.clientId, scope });
+      const subject = { kind: "service", clientId: client.clientId, scope } as const;
+      return { ...issueAccessToken(identity, request.grant, subject), scope: scope.join(" ") };
     }
     case "refresh_token":
       return await refreshTokens(identity, request);

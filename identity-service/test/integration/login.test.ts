@@ -27,7 +27,6 @@ describe("POST /login", () => {
       token_type: "Bearer",
       expires_in: 600,
       refresh_token: expect.stringMatching(/^[\w-]{43}$/),
-      scope: "orders",
     });
   });
 

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { createTestDatabase, type TestDatabase } from "@shop/testkit/database";
+import { eventually } from "@shop/testkit/eventually";
 import pg from "pg";
 import { basic, readBody, startIdentity, type TestIdentity, testClient, testEnvironment } from "../_identity.ts";
 
@@ -103,6 +105,26 @@ describe("POST /oauth2/token with a refresh token", () => {
       "UPDATE refresh_families SET expires_at = now() FROM users WHERE users.id = user_id AND username = 'oscar'",
     );
     await expectInvalidGrant(await refresh(refresh_token));
+  });
+
+  it("deletes expired logins at the next start, and only those", async () => {
+    const expired = await logIn("oscar");
+    const good = await logIn("oscar");
+    const ended = createHash("sha256").update(expired.refresh_token).digest();
+    await db.query(
+      `UPDATE refresh_families SET expires_at = now() - interval '1 second'
+        WHERE id = (SELECT family_id FROM refresh_tokens WHERE token_sha256 = $1)`,
+      [ended],
+    );
+
+    const second = await startIdentity(testEnvironment(database.url));
+    try {
+      await eventually(() => second.logged().includes("expired logins deleted"));
+    } finally {
+      await second.close();
+    }
+    expect((await db.query("SELECT 1 FROM refresh_tokens WHERE token_sha256 = $1", [ended])).rowCount).toBe(0);
+    expect((await refresh(good.refresh_token)).status).toBe(200);
   });
 
   it("gives the role that the user has now, and nothing to one who is gone", async () => {
