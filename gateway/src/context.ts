@@ -1,5 +1,5 @@
-import type { AddressInfo } from "node:net";
 import { createTokenVerifier, type TokenVerifier } from "@shop/platform/auth";
+import { closeInOrder } from "@shop/platform/close-in-order";
 import type { Service } from "@shop/platform/lifecycle";
 import { createLog, type Log } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
@@ -13,6 +13,9 @@ import type { Config } from "./config.ts";
 import { createEvents } from "./events.ts";
 
 const SERVICE = "gateway";
+
+/** An order that is under way is answered, or given up, within 12 s. */
+const DRAIN_LIMIT_MS = 12_500;
 
 /** The running gateway. */
 export interface Context extends Service {
@@ -42,7 +45,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const identity = overrides.identity ?? createIdentity({ url: config.identityUrl });
   const readiness = overrides.readiness ?? createReadinessProbe({ targets: config.readinessUrls });
   const events = createEvents({ metrics, log });
-  const app = await createServer({ orders, catalogue, identity, readiness, verifier, events }, config.door);
+  const server = await createServer({ orders, catalogue, identity, readiness, verifier, events }, config.door);
   const ops = createOpsServer({
     host: config.host,
     port: config.opsPort,
@@ -54,7 +57,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     log,
     ports: {
       get http() {
-        return (app.server.address() as AddressInfo | null)?.port ?? config.httpPort;
+        return server.port ?? config.httpPort;
       },
       get ops() {
         return ops.port;
@@ -63,15 +66,17 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     async start() {
       await ops.start();
       // What is open to everybody is served while the keys are still on their way.
-      await Promise.all([verifier.start(), app.listen({ host: config.host, port: config.httpPort })]);
+      await Promise.all([verifier.start(), server.start({ host: config.host, port: config.httpPort })]);
+      ops.open();
     },
-    async close() {
-      ops.drain();
-      await app.close();
-      orders.close();
-      catalogue.close();
-      await verifier.close();
-      await ops.close();
-    },
+    close: () =>
+      closeInOrder(
+        () => ops.drain(),
+        () => app.close(),
+        () => orders.close(),
+        () => catalogue.close(),
+        () => verifier.close(),
+        () => ops.close(),
+      ),
   };
 }

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { createTokenVerifier } from "@shop/platform/auth";
+import { closeInOrder } from "@shop/platform/close-in-order";
 import type { Service } from "@shop/platform/lifecycle";
 import { createLog, type Log } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
@@ -88,15 +89,17 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       started.app = createIdentityApp(started.identity, log, { trustedProxies: config.trustedProxies });
       await started.app.listen({ host: config.host, port: config.httpPort });
       expiredLogins.start();
+      ops.open();
     },
-    async close() {
-      ops.drain();
-      await started.app?.close();
-      await expiredLogins.close();
-      await started.identity?.verifier.close();
-      await pool.end();
-      await ops.close();
-    },
+    close: () =>
+      closeInOrder(
+        () => ops.drain(),
+        () => started.app?.close(),
+        () => expiredLogins.close(),
+        () => started.identity?.verifier.close(),
+        () => pool.end(),
+        () => ops.close(),
+      ),
   };
 }
 

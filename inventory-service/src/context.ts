@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createTokenVerifier, type TokenVerifier } from "@shop/platform/auth";
+import { closeInOrder } from "@shop/platform/close-in-order";
 import { createGrpcServer, type GrpcServer } from "@shop/platform/grpc-server";
 import type { Service } from "@shop/platform/lifecycle";
 import { createLog, type Log } from "@shop/platform/logging";
@@ -84,15 +85,17 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       await verifier.start();
       await grpc.start();
       sweeper.start();
+      ops.open();
     },
-    async close() {
-      ops.drain();
-      await sweeper.close();
-      await grpc.close();
-      await book.close();
-      await verifier.close();
-      await database.end();
-      await ops.close();
-    },
+    close: () =>
+      closeInOrder(
+        () => ops.drain(),
+        () => sweeper.close(),
+        () => grpc.close(),
+        () => book.close(),
+        () => verifier.close(),
+        () => database.end(),
+        () => ops.close(),
+      ),
   };
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createServiceTokens, createTokenVerifier, type TokenVerifier } from "@shop/platform/auth";
+import { closeInOrder } from "@shop/platform/close-in-order";
 import { createGrpcServer } from "@shop/platform/grpc-server";
 import type { Service } from "@shop/platform/lifecycle";
 import { createLog, type Log } from "@shop/platform/logging";
@@ -121,16 +122,18 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       await verifier.start();
       await engine.start();
       await grpc.start();
+      ops.open();
     },
-    async close() {
-      ops.drain();
-      await Promise.all([grpc.close(), engine.close({ drainMs: DRAIN_MS })]);
-      await journal.close();
-      clients.close();
-      await tokens.close();
-      await verifier.close();
-      await pool.end();
-      await ops.close();
-    },
+    close: () =>
+      closeInOrder(
+        () => ops.drain(),
+        () => Promise.all([grpc.close(), engine.close({ drainMs: DRAIN_MS })]),
+        () => journal.close(),
+        () => clients.close(),
+        () => tokens.close(),
+        () => verifier.close(),
+        () => pool.end(),
+        () => ops.close(),
+      ),
   };
 }

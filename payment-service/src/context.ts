@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createTokenVerifier, type TokenVerifier } from "@shop/platform/auth";
+import { closeInOrder } from "@shop/platform/close-in-order";
 import { createGrpcServer } from "@shop/platform/grpc-server";
 import type { Service } from "@shop/platform/lifecycle";
 import { createLog, type Log } from "@shop/platform/logging";
@@ -72,14 +73,16 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       await migrate({ url: config.databaseUrl, directory: join(import.meta.dirname, "store/migrations"), log });
       await verifier.start();
       await grpc.start();
+      ops.open();
     },
-    async close() {
-      ops.drain();
-      await grpc.close();
-      await verifier.close();
-      provider.close();
-      await pool.end();
-      await ops.close();
-    },
+    close: () =>
+      closeInOrder(
+        () => ops.drain(),
+        () => grpc.close(),
+        () => verifier.close(),
+        () => provider.close(),
+        () => pool.end(),
+        () => ops.close(),
+      ),
   };
 }

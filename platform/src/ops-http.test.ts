@@ -38,12 +38,15 @@ test("gives up on a check that does not answer, and asks it once for all who ask
   expect(check).toHaveBeenCalledTimes(1);
 });
 
-test("is not ready while it drains", async () => {
-  await start({});
-  server.drain();
-  const answer = await ask("/health/ready");
-  expect(answer.status).toBe(503);
-  expect(await answer.json()).toEqual({ status: "draining", checks: {} });
+test("is not ready before it is open, nor once it drains", async () => {
+  server = createOpsServer(options({}));
+  await server.start();
+  const statuses: string[] = [];
+  for (const next of [() => {}, server.open, server.drain, server.open]) {
+    next();
+    statuses.push(((await (await ask("/health/ready")).json()) as { status: string }).status);
+  }
+  expect(statuses).toEqual(["starting", "ok", "draining", "draining"]);
 });
 
 const refusals = [
@@ -77,6 +80,7 @@ test("fails to start on a port that is taken", async () => {
 async function start(checks: Record<string, () => Promise<void>>): Promise<void> {
   server = createOpsServer(options(checks));
   await server.start();
+  server.open();
 }
 
 function options(checks: Record<string, () => Promise<void>>) {

@@ -22,15 +22,17 @@ export interface OpsServer {
   close(): Promise<void>;
   /** The real port, once started. */
   readonly port: number;
-  /** Claims that every check passes and the service is not draining. */
+  /** Claims that the service is open, that every check passes and that it is not draining. */
   isReady(): Promise<boolean>;
+  /** The service has started: from now on it is ready when its checks pass. Before this it never is. */
+  open(): void;
   /** From now on the service is not ready, so that no new work is sent to it. */
   drain(): void;
 }
 
 /** What `/health/ready` answers, with 200 for ok and 503 for the others. */
 export interface Readiness {
-  status: "ok" | "failed" | "draining";
+  status: "starting" | "ok" | "failed" | "draining";
   checks: Record<string, { status: "ok" | "failed"; message?: string }>;
 }
 
@@ -63,12 +65,13 @@ export function createOpsServer(options: OpsServerOptions): OpsServer {
       return (server.address() as AddressInfo | null)?.port ?? options.port;
     },
     isReady: async () => (await readiness.report()).status === "ok",
-    drain: readiness.drain,
+    open: () => readiness.enter("open"),
+    drain: () => readiness.enter("draining"),
   };
 }
 
 function createReadiness({ checks, checkTimeoutMs = 2000, log }: OpsServerOptions) {
-  let draining = false;
+  let phase: "starting" | "open" | "draining" = "starting";
   let running: Promise<Readiness["checks"]> | undefined;
   const failing = new Set<string>();
 
@@ -91,8 +94,9 @@ function createReadiness({ checks, checkTimeoutMs = 2000, log }: OpsServerOption
   }
 
   return {
-    drain: () => {
-      draining = true;
+    /** Phases only go forward: a start that ends during a drain does not open the service. */
+    enter: (next: "open" | "draining") => {
+      if (phase !== "draining") phase = next;
     },
     /** Probes that come together share one run, so that they cannot pile up on what is already slow. */
     async report(): Promise<Readiness> {
@@ -101,7 +105,7 @@ function createReadiness({ checks, checkTimeoutMs = 2000, log }: OpsServerOption
       });
       const results = await running;
       const passes = Object.values(results).every(({ status }) => status === "ok");
-      return { status: draining ? "draining" : passes ? "ok" : "failed", checks: results };
+      return { status: phase !== "open" ? phase : passes ? "ok" : "failed", checks: results };
     },
   };
 }

@@ -67,9 +67,7 @@ export async function openOrderTest(): Promise<OrderTest> {
   async function start(participants: Participants, variables: NodeJS.ProcessEnv = {}): Promise<RunningService> {
     const context = await createContext(configFor(database, identity, variables), {
       participants,
-      log: process.env.DBG
-        ? createLog({ service: "o", level: "debug", destination: process.stderr as never })
-        : silentLog(),
+      log: silentLog(),
     });
     await context.start();
     const orders = createRpcClient(OrderServiceService, { address: `127.0.0.1:${context.ports.grpc}` });

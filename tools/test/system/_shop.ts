@@ -85,7 +85,11 @@ export async function openShop(): Promise<Shop> {
     post,
     get: (path, token) => send(path, { headers: bearer(token) }),
     order: async (body, headers) => post("/api/orders", body, { token: await token("alice"), headers }),
-    products: async () => (await send("/api/products?pageSize=100", {})).body.products,
+    async products() {
+      const { status, body } = await send("/api/products?pageSize=100", {});
+      if (status !== 200) throw new Error(`the catalogue answered ${status}: ${JSON.stringify(body)}`);
+      return body.products;
+    },
     async close() {
       orders.close();
       await system.stop();

@@ -44,7 +44,7 @@ async function paymentStatus(orderId: string): Promise<string | undefined> {
   const client = new pg.Client({ connectionString: shop.system.databaseUrls.payments });
   await client.connect();
   try {
-    const { rows } = await client.query("SELECT document ->> 'status' AS status FROM payments WHERE id = $1", [
+    const { rows } = await client.query("SELECT document ->> 'status' AS status FROM payments WHERE order_id = $1", [
       orderId,
     ]);
     return rows[0]?.status;
