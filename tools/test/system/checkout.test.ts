@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { OrderStatus, SagaStatus } from "@shop/protos/gen/shop/orders/v1/orders";
+import { eventually } from "@shop/testkit/eventually";
 import pg from "pg";
 import { type Answer, FAR, HOME, openShop, orderIdEndingIn, type Product, type Shop } from "./_shop.ts";
 
@@ -248,6 +251,22 @@ describe("an order that is asked for again", () => {
     expect(two.body).toEqual(one.body);
     expect(two.headers.get("idempotency-replayed")).toBe("true");
   });
+});
+
+test("one correlation id stands in the logs from the edge to the last participant", async () => {
+  const correlationId = `test-${randomUUID()}`;
+  const answer = await shop.order(
+    { items: [{ productId: lamp.id, quantity: 1 }] },
+    { "x-correlation-id": correlationId },
+  );
+  expect(answer.headers.get("x-correlation-id")).toBe(correlationId);
+
+  for (const service of ["gateway", "orders", "inventory", "payments", "shipping"]) {
+    await eventually(async () => {
+      const log = await readFile(join(shop.system.logsDir, `${service}.log`), "utf8");
+      expect([service, log.includes(correlationId)]).toEqual([service, true]);
+    });
+  }
 });
 
 describe("every service", () => {
