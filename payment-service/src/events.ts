@@ -1,15 +1,20 @@
+import { fromUnknown } from "@shop/platform/errors";
 import type { Log } from "@shop/platform/logging";
 import type { Metrics } from "@shop/platform/metrics";
 import type { GuardState } from "@shop/platform/resilience";
 
 /** What happens to payments, in the business's words; each event feeds its metric and its log line together. */
 export interface PaymentEvents {
-  /** A charge is about to be sent to the provider. */
+  /** A charge was sent to the provider, whatever came of it. */
   chargeAttempted(orderId: string): void;
   paymentAccepted(orderId: string): void;
   paymentDeclined(orderId: string): void;
   /** A call to the provider ended without an outcome. */
   providerFailed(orderId: string, err: unknown): void;
+  /** A call to the provider was not sent, because its breaker is open. */
+  providerHeldBack(orderId: string): void;
+  /** A lease could not be given back before its time; it runs out by itself. */
+  leaseNotEnded(orderId: string, err: unknown): void;
   /** A payment was given back, or never taken and never will be. */
   paymentUndone(orderId: string, status: "CANCELLED" | "REFUNDED"): void;
   breakerChanged(target: string, state: GuardState): void;
@@ -45,6 +50,13 @@ export function createPaymentEvents(metrics: Metrics, log: Log): PaymentEvents {
     providerFailed(orderId, err) {
       transient.inc();
       log.warn({ orderId, err }, "payment provider failed");
+    },
+    providerHeldBack(orderId) {
+      log.debug({ orderId }, "payment provider held back");
+    },
+    leaseNotEnded(orderId, err) {
+      const level = fromUnknown(err).code === "UNAVAILABLE" ? "warn" : "error";
+      log[level]({ orderId, err }, "lease not given back");
     },
     paymentUndone(orderId, status) {
       log.info({ orderId, status }, "payment undone");

@@ -1,6 +1,6 @@
 import { AppError } from "@shop/platform/errors";
 import type { Action, PaymentRequest, Situation } from "../domain/decide.ts";
-import type { Cancelling, Charge, Payment, Pending, Refunding } from "../domain/payment.ts";
+import type { Cancelling, Payment, Pending, Refunding } from "../domain/payment.ts";
 import {
   type ChargeOutcome,
   chargeKeyOf,
@@ -26,7 +26,10 @@ const mostTurns = 10;
 /**
  * Carries out what `decide` says until it says the answer. What is to be done is stored before the provider is called;
  * what the provider said is stored only where the payment still stands as it was left, and otherwise the answer comes
- * from what is found. A provider's call without an outcome ends the request UNAVAILABLE, and so does a store's error.
+ * from what is found. A provider's call without an outcome ends the request UNAVAILABLE; a store's error ends it as it is.
+ *
+ * The caller's signal does not come in here on purpose: what was begun is carried on when its caller has gone. A refund
+ * above all must not stop half-way for want of a listener, and a charge given up at will would only have to be sent again.
  */
 export async function carryOut<Request extends PaymentRequest, Answer>(
   request: Request,
@@ -74,18 +77,16 @@ export async function carryOut<Request extends PaymentRequest, Answer>(
   throw new AppError("ABORTED", "The payment is being worked on by others: ask again.");
 }
 
-async function sendCharge(payment: Pending, { store, provider, events }: PaymentDesk): Promise<NextState> {
-  const { orderId } = payment;
-  events.chargeAttempted(orderId);
+async function sendCharge(payment: Pending, desk: PaymentDesk): Promise<NextState> {
+  const { orderId, attempt } = payment;
   try {
-    const outcome = await provider.charge(chargeOrderOf(payment));
+    const outcome = await charged(payment, desk);
     if (outcome.kind === "charged") return { status: "COMPLETED", reference: outcome.reference };
     return { status: "DECLINED", decline: { code: "PAYMENT_DECLINED", message: outcome.message } };
   } catch (err) {
-    events.providerFailed(orderId, err);
-    // Nobody works under the lease any more. Where this fails it runs out by itself.
-    await store.endLease(orderId, payment.attempt).catch(() => undefined);
-    throw outcomeUnknown(err);
+    // Nobody works under the lease any more.
+    await desk.store.endLease(orderId, attempt).catch((fault: unknown) => desk.events.leaseNotEnded(orderId, fault));
+    throw err;
   }
 }
 
@@ -99,13 +100,27 @@ async function sendCancellation(payment: Cancelling, desk: PaymentDesk): Promise
 
 async function outcomeOfCharge(payment: Cancelling, desk: PaymentDesk): Promise<ChargeOutcome> {
   try {
-    return await desk.provider.charge(chargeOrderOf(payment));
+    return await charged(payment, desk);
   } catch (err) {
-    desk.events.providerFailed(payment.orderId, err);
     const found = await asked(payment.orderId, desk, () => desk.provider.lookup(chargeKeyOf(payment.orderId)));
-    if (found.kind === "unknown") throw outcomeUnknown(err);
+    if (found.kind === "unknown") throw err;
     return found;
   }
+}
+
+function charged({ orderId, charge }: Pending | Cancelling, desk: PaymentDesk): Promise<ChargeOutcome> {
+  const order = { key: chargeKeyOf(orderId), amount: charge.amount, method: charge.method };
+  return asked(orderId, desk, async () => {
+    let wasSent = true;
+    try {
+      return await desk.provider.charge(order);
+    } catch (err) {
+      wasSent = !isHeldBack(err);
+      throw err;
+    } finally {
+      if (wasSent) desk.events.chargeAttempted(orderId);
+    }
+  });
 }
 
 async function sendRefund(payment: Refunding, desk: PaymentDesk): Promise<NextState> {
@@ -122,13 +137,15 @@ async function asked<T>(orderId: string, { events }: PaymentDesk, call: () => Pr
   try {
     return await call();
   } catch (err) {
-    events.providerFailed(orderId, err);
+    if (isHeldBack(err)) events.providerHeldBack(orderId);
+    else events.providerFailed(orderId, err);
     throw outcomeUnknown(err);
   }
 }
 
-function chargeOrderOf({ orderId, charge }: { orderId: string; charge: Charge }) {
-  return { key: chargeKeyOf(orderId), amount: charge.amount, method: charge.method };
+/** Claims that the call was never sent. */
+function isHeldBack(err: unknown): boolean {
+  return err instanceof AppError && err.reason === "CIRCUIT_OPEN";
 }
 
 /** Carries no reason: to a caller, CIRCUIT_OPEN would mean that nothing was ever sent. */

@@ -5,7 +5,10 @@ import { carryOut, type PaymentDesk } from "./carry-out.ts";
 import type { RefundPaymentRequest, RefundPaymentResponse } from "./contract.ts";
 import { toWireStatus } from "./wire.ts";
 
-/** Gives an order's payment back, or sees to it that none is ever taken. */
+/**
+ * Gives an order's payment back, or sees to it that none is ever taken. It goes on to the end when its caller has gone:
+ * what it began, the caller's next try could only take up again.
+ */
 export async function refundPayment(request: RefundPaymentRequest, desk: PaymentDesk): Promise<RefundPaymentResponse> {
   const { status } = await carryOut(parseRefundPayment(request), decideRefund, desk);
   return { status: toWireStatus(status) };

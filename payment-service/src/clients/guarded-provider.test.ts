@@ -53,10 +53,19 @@ test("does not count declines", async () => {
   expect(await provider.charge(order)).toEqual({ kind: "declined", message: "no" });
 });
 
-test("gives up a call that takes too long", async () => {
-  const provider = guard({ refund: () => new Promise(() => undefined) }, 5);
+const calls = [
+  ["charge", (provider: PaymentProvider) => provider.charge(order)],
+  ["refund", (provider: PaymentProvider) => provider.refund({ key: "r", chargeKey: "k", amount: order.amount })],
+  ["lookup", (provider: PaymentProvider) => provider.lookup("k")],
+] as const;
 
-  await expect(provider.refund({ key: "k:refund", chargeKey: "k", amount: order.amount })).rejects.toMatchObject({
-    code: "DEADLINE_EXCEEDED",
-  });
+test.each(calls)("gives up a %s that takes too long, and tells the provider by its signal", async (operation, call) => {
+  const signals: (AbortSignal | undefined)[] = [];
+  const endless = (_: unknown, signal?: AbortSignal) => {
+    signals.push(signal);
+    return new Promise<never>(() => undefined);
+  };
+
+  await expect(call(guard({ [operation]: endless }, 5))).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+  expect(signals).toMatchObject([{ aborted: true }]);
 });

@@ -19,7 +19,8 @@ export interface GuardedProviderOptions {
 
 /**
  * Puts a limit of time and a breaker before each of a provider's operations. Each has a breaker of its own: where
- * charges fail because their replies are lost, a look-up must still be able to find out that they landed.
+ * charges fail because their replies are lost, a look-up must still be able to find out that they landed. A call that took
+ * too long has its signal aborted.
  */
 export function createGuardedProvider({
   provider,
@@ -40,9 +41,9 @@ export function createGuardedProvider({
   const lookup = guardOf("provider_lookup");
   return {
     methods: provider.methods,
-    charge: (order) => charge.run(() => provider.charge(order)),
-    refund: (order) => refund.run(() => provider.refund(order)),
-    lookup: (key) => lookup.run(() => provider.lookup(key)),
+    charge: (order) => charge.run((signal) => provider.charge(order, signal)),
+    refund: (order) => refund.run((signal) => provider.refund(order, signal)),
+    lookup: (key) => lookup.run((signal) => provider.lookup(key, signal)),
     close() {
       for (const guard of [charge, refund, lookup]) guard.close();
     },

@@ -18,8 +18,8 @@ import { failsAtFirst, judge, methodsUnder, type SandboxRules, transientFailures
 export function createSandboxProvider(ledger: SandboxLedger, rules: SandboxRules | undefined): PaymentProvider {
   return {
     methods: methodsUnder(rules),
-    charge: (order) => charge(order, ledger, rules),
-    refund: (order) => refund(order, ledger),
+    charge: (order, signal) => charge(order, ledger, rules, signal),
+    refund: (order, signal) => refund(order, ledger, signal),
     async lookup(key) {
       const entry = await ledger.find(key);
       return entry === undefined ? { kind: "unknown" } : outcomeOf(entry);
@@ -31,9 +31,12 @@ async function charge(
   order: ChargeOrder,
   ledger: SandboxLedger,
   rules: SandboxRules | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<ChargeOutcome> {
   const { key, amount } = order;
   const failures = failsAtFirst(key, rules) ? await ledger.countFailure(key, transientFailures) : 0;
+  // The last place where giving up leaves nothing behind.
+  signal?.throwIfAborted();
   const entry = { key, chargeKey: key, amount, reference: `sandbox_charge_${randomUUID()}` };
   const verdict = judge(order, rules, failures);
   switch (verdict.kind) {
@@ -51,11 +54,16 @@ async function charge(
   }
 }
 
-async function refund({ key, chargeKey, amount }: RefundOrder, ledger: SandboxLedger): Promise<RefundOutcome> {
+async function refund(
+  { key, chargeKey, amount }: RefundOrder,
+  ledger: SandboxLedger,
+  signal: AbortSignal | undefined,
+): Promise<RefundOutcome> {
   const charged = await ledger.find(chargeKey);
   if (charged?.kind !== "charge" || charged.amount.minorUnits !== amount.minorUnits) {
     throw new Error(`The sandbox has no charge ${chargeKey} of this amount to give back.`);
   }
+  signal?.throwIfAborted();
   const reference = `sandbox_refund_${randomUUID()}`;
   return ledger.record({ key, kind: "refund", chargeKey, amount, reference });
 }

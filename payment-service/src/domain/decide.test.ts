@@ -57,15 +57,22 @@ describe("decideProcess", () => {
     expect(decideProcess({ kind: "process", orderId, charge }, situation)).toEqual(action);
   });
 
-  test.each([pending, completed, declined, cancelling, refunding, cancelled, refunded])(
+  const other = { ...charge, amount: { ...charge.amount, minorUnits: 1300 }, method: "pm_declined" };
+
+  test.each([pending, completed, declined])(
     "names what differs from the first request of a payment that is $status",
     (payment) => {
-      const other = { ...charge, amount: { ...charge.amount, minorUnits: 1300 }, method: "pm_declined" };
-
       expect(decideProcess({ kind: "process", orderId, charge: other }, at(payment))).toEqual({
         kind: "answer",
         answer: { kind: "differs", fields: ["amount", "payment_method"] },
       });
+    },
+  );
+
+  test.each([cancelling, refunding, cancelled, refunded])(
+    "is refused where the payment is $status, whatever differs",
+    (payment) => {
+      expect(decideProcess({ kind: "process", orderId, charge: other }, at(payment))).toEqual(undone);
     },
   );
 

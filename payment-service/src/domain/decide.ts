@@ -1,4 +1,4 @@
-import type { Cancelling, Charge, Completed, Decline, PaymentStatus, Pending, Refunding } from "./payment.ts";
+import type { Cancelling, Charge, Completed, Decline, Declined, PaymentStatus, Pending, Refunding } from "./payment.ts";
 import type { FirstState, NextState, Snapshot } from "./payment-store.ts";
 
 /** How long a process may take over one charge before another may send it again. */
@@ -55,8 +55,26 @@ type DifferentField = "amount" | "payment_method";
 export function decideProcess({ orderId, charge }: ProcessRequest, situation: Situation): Action<ProcessAnswer> {
   const { payment } = situation;
   if (payment === undefined) return { kind: "insert", first: { status: "PENDING", orderId, charge } };
-  const fields = payment.charge === undefined ? [] : differences(payment.charge, charge);
-  if (fields.length > 0) return answer({ kind: "differs", fields });
+  switch (payment.status) {
+    case "PENDING":
+    case "COMPLETED":
+    case "DECLINED": {
+      const fields = differences(payment.charge, charge);
+      return fields.length > 0 ? answer({ kind: "differs", fields }) : decideSame(payment, situation);
+    }
+    case "CANCELLING":
+    case "REFUNDING":
+    case "CANCELLED":
+    case "REFUNDED":
+      // Also where the amount is another: whatever is asked late of an order that is undone, undone is the answer.
+      return answer({ kind: "undone" });
+    default:
+      return payment satisfies never;
+  }
+}
+
+/** Decides what the same charge again does to a payment that nobody has turned. */
+function decideSame(payment: Pending | Completed | Declined, situation: Situation): Action<ProcessAnswer> {
   switch (payment.status) {
     case "PENDING":
       if (payment.attempt === situation.heldLease) return { kind: "send-charge", payment };
@@ -66,11 +84,6 @@ export function decideProcess({ orderId, charge }: ProcessRequest, situation: Si
       return answer({ kind: "charged", payment });
     case "DECLINED":
       return answer({ kind: "declined", decline: payment.decline });
-    case "CANCELLING":
-    case "REFUNDING":
-    case "CANCELLED":
-    case "REFUNDED":
-      return answer({ kind: "undone" });
     default:
       return payment satisfies never;
   }

@@ -5,7 +5,9 @@ import type { Charge, Decline, Payment, PaymentStatus, Pending } from "./payment
  *
  * Each operation touches one document, is atomic, and has reached stable storage when it resolves. A guard that does
  * not hold resolves to `undefined`; a store that cannot be reached, or whose answer is lost, rejects with an AppError
- * UNAVAILABLE, and the write may then have happened or not. All times are the store's own clock's.
+ * UNAVAILABLE, and any fault of our own (a statement that is wrong, a document that cannot be read) with one that is
+ * INTERNAL or becomes it. After either the write may have happened or not, and the provider is not called. All times are
+ * the store's own clock's.
  */
 export interface PaymentStore {
   /** The document as last written, and the time by the store's clock. */

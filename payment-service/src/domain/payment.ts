@@ -12,7 +12,7 @@ import type { Money } from "@shop/platform/money";
 export type Payment =
   | Pending
   | Completed
-  | (Sent & { readonly status: "DECLINED"; readonly decline: Decline })
+  | Declined
   | Cancelling
   | Refunding
   | (Charged & Refunded & { readonly status: "REFUNDED" })
@@ -32,6 +32,9 @@ export type Pending = Sent & {
 
 /** A payment that was taken. */
 export type Completed = Charged & { readonly status: "COMPLETED" };
+
+/** A payment that the provider declined. */
+export type Declined = Sent & { readonly status: "DECLINED"; readonly decline: Decline };
 
 /** A payment that is being given back. */
 export type Refunding = Charged & { readonly status: "REFUNDING" };

@@ -1,7 +1,8 @@
-import { AppError } from "@shop/platform/errors";
+import { AppError, fromUnknown } from "@shop/platform/errors";
 import type { Pool, QueryResult } from "pg";
 import type { Payment, PaymentStatus, Pending } from "../domain/payment.ts";
 import type { FirstState, NextState, PaymentStore, Snapshot } from "../domain/payment-store.ts";
+import { toPayment } from "./payment-document.ts";
 
 /**
  * Keeps the payments in PostgreSQL, a JSONB document each, keyed by the order's id. Every write is one statement on one
@@ -19,7 +20,7 @@ export function createPostgresPaymentStore(pool: Pool): PaymentStore {
 }
 
 async function read(pool: Pool, orderId: string): Promise<Snapshot> {
-  const { rows } = await query<{ document: Document | null; now: Date }>(
+  const { rows } = await query<{ document: unknown; now: Date }>(
     pool,
     `SELECT document, clock_timestamp() AS now
        FROM (VALUES ($1::uuid)) AS asked (order_id) LEFT JOIN payments USING (order_id)`,
@@ -91,39 +92,20 @@ async function check(pool: Pool): Promise<void> {
 }
 
 interface Row {
-  document: Document;
-}
-
-/** The document as JSON has it: a payment without its key, with times as text. */
-interface Document {
-  status: PaymentStatus;
-  createdAt: string;
-  updatedAt: string;
-  leasedAt?: string;
-  history: { status: PaymentStatus; at: string }[];
+  document: unknown;
 }
 
 function written(orderId: string, { rows: [row] }: QueryResult<Row>): Payment | undefined {
   return row && toPayment(orderId, row.document);
 }
 
-function toPayment(orderId: string, document: Document): Payment {
-  const times = {
-    createdAt: new Date(document.createdAt),
-    updatedAt: new Date(document.updatedAt),
-    history: document.history.map(({ status, at }) => ({ status, at: new Date(at) })),
-    ...(document.leasedAt !== undefined && { leasedAt: new Date(document.leasedAt) }),
-  };
-  // Only this file writes documents, and only from the types of the port.
-  return { orderId, ...document, ...times } as unknown as Payment;
-}
-
-/** Whatever goes wrong in the store, the outcome is unknown, and the caller must not go on to the provider. */
+/** Whatever goes wrong here, the outcome is unknown, and the caller must not go on to the provider. */
 async function query<R extends object>(pool: Pool, sql: string, values: unknown[]): Promise<QueryResult<R>> {
   try {
     return await pool.query<R>(sql, values);
   } catch (err) {
-    throw unavailable("The payment store did not answer.", err);
+    const fault = fromUnknown(err);
+    throw fault.code === "UNAVAILABLE" ? unavailable("The payment store did not answer.", err) : fault;
   }
 }
 

@@ -169,24 +169,26 @@ test("sends a refund again under its key until it is answered", async () => {
   expect(provider.movements.map(({ key }) => key)).toEqual([orderId, `${orderId}:refund`]);
 });
 
-test.each(["before", "after"] as const)(
-  "does not call the provider after a store that fails %s it wrote",
-  async (where) => {
-    const orderId = randomUUID();
-    const provider = createScriptedProvider();
-    const failing: PaymentStore = {
-      ...store,
-      async insert(first) {
-        if (where === "after") await store.insert(first);
-        throw new AppError("UNAVAILABLE", "The payment store did not answer.");
-      },
-    };
+test.each([
+  ["before", "UNAVAILABLE"],
+  ["after", "UNAVAILABLE"],
+  ["before", "INTERNAL"],
+  ["after", "INTERNAL"],
+] as const)("does not call the provider after a store that fails %s it wrote, as %s", async (where, code) => {
+  const orderId = randomUUID();
+  const provider = createScriptedProvider();
+  const failing: PaymentStore = {
+    ...store,
+    async insert(first) {
+      if (where === "after") await store.insert(first);
+      throw new AppError(code, "The payment store failed.");
+    },
+  };
 
-    expect(await outcomeOf(askProcess(orderId, deskOf(failing, provider)))).toBe("UNAVAILABLE");
-    expect(provider.calls).toEqual([]);
-    expect(await statusOf(orderId)).toBe(where === "after" ? "PENDING" : undefined);
-  },
-);
+  expect(await outcomeOf(askProcess(orderId, deskOf(failing, provider)))).toBe(code);
+  expect(provider.calls).toEqual([]);
+  expect(await statusOf(orderId)).toBe(where === "after" ? "PENDING" : undefined);
+});
 
 test("answers that nothing is known, and not that nothing was sent, where the breaker is open", async () => {
   const provider = createScriptedProvider();
@@ -196,6 +198,50 @@ test("answers that nothing is known, and not that nothing was sent, where the br
     code: "UNAVAILABLE",
     reason: undefined,
   });
+});
+
+describe("the count", () => {
+  const events = { ...deskOf(store, createScriptedProvider()).events };
+  let told: string[] = [];
+
+  beforeEach(() => {
+    told = [];
+    events.chargeAttempted = () => told.push("attempted");
+    events.providerFailed = () => told.push("failed");
+    events.providerHeldBack = () => told.push("held back");
+  });
+
+  test("has every charge that is sent, those sent again while cancelling too", async () => {
+    const orderId = randomUUID();
+    const desk = { ...deskOf(store, createScriptedProvider({ faults: ["before", "after"] })), events };
+    await outcomeOf(askProcess(orderId, desk));
+    expect(told).toEqual(["attempted", "failed"]);
+
+    expect(await outcomeOf(askRefund(orderId, desk))).toBe("undone");
+    expect(told).toEqual(["attempted", "failed", "attempted", "failed"]);
+  });
+
+  test("has nothing that the open breaker held back", async () => {
+    const orderId = randomUUID();
+    const heldBack = () => Promise.reject(circuitOpen());
+    const provider = { ...createScriptedProvider(), charge: heldBack, lookup: heldBack };
+    const desk = { ...deskOf(store, provider), events };
+
+    expect(await outcomeOf(askProcess(orderId, desk))).toBe("UNAVAILABLE");
+    expect(await outcomeOf(askRefund(orderId, desk))).toBe("UNAVAILABLE");
+    expect(told).toEqual(["held back", "held back", "held back"]);
+  });
+});
+
+test("tells of a lease that could not be given back, and answers as without that", async () => {
+  const endLease = jest.fn(() => Promise.reject(new AppError("INTERNAL", "The statement is wrong.")));
+  const desk = deskOf({ ...store, endLease }, createScriptedProvider({ faults: ["before"] }));
+  const leaseNotEnded = jest.fn();
+
+  expect(await outcomeOf(askProcess(randomUUID(), { ...desk, events: { ...desk.events, leaseNotEnded } }))).toBe(
+    "UNAVAILABLE",
+  );
+  expect(leaseNotEnded).toHaveBeenCalledWith(expect.any(String), expect.objectContaining({ code: "INTERNAL" }));
 });
 
 function circuitOpen(): AppError {

@@ -37,6 +37,17 @@ test("moves money once for each key, however often and from wherever it is asked
   expect(new Set(refunds.map(({ reference }) => reference)).size).toBe(1);
 });
 
+test("moves nothing for a call that has been given up", async () => {
+  const order = orderEndingIn("5");
+  const provider = createSandboxProvider(ledger, rules);
+  await expect(provider.charge(order, AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
+  expect(await provider.lookup(order.key)).toEqual({ kind: "unknown" });
+
+  await provider.charge(order);
+  await expect(provider.refund(refundOf(order), AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
+  expect(await ledger.find(refundOf(order).key)).toBeUndefined();
+});
+
 test("stands by a decline when the rules are turned off", async () => {
   const order = orderEndingIn("1");
   const declined = await createSandboxProvider(ledger, rules).charge(order);
