@@ -980,8 +980,9 @@ export type PaymentServiceService = typeof PaymentServiceService;
 export const PaymentServiceService = {
   /**
    * Charges the order's amount. A decline is an answer (`decline`), recorded, and given again when asked again.
-   * FAILED_PRECONDITION with reason UNDONE where a refund came before; INVALID_ARGUMENT where the order is known with
-   * another amount or method; ABORTED while the charge is under way; UNAVAILABLE where the outcome is not known.
+   * FAILED_PRECONDITION with reason UNDONE where a refund came before, whatever the amount; INVALID_ARGUMENT where the
+   * order is otherwise known with another amount or method; ABORTED while the charge is under way; UNAVAILABLE where the
+   * outcome is not known.
    */
   processPayment: {
     path: "/shop.payments.v1.PaymentService/ProcessPayment" as const,
@@ -1023,8 +1024,9 @@ export const PaymentServiceService = {
 export interface PaymentServiceServer extends UntypedServiceImplementation {
   /**
    * Charges the order's amount. A decline is an answer (`decline`), recorded, and given again when asked again.
-   * FAILED_PRECONDITION with reason UNDONE where a refund came before; INVALID_ARGUMENT where the order is known with
-   * another amount or method; ABORTED while the charge is under way; UNAVAILABLE where the outcome is not known.
+   * FAILED_PRECONDITION with reason UNDONE where a refund came before, whatever the amount; INVALID_ARGUMENT where the
+   * order is otherwise known with another amount or method; ABORTED while the charge is under way; UNAVAILABLE where the
+   * outcome is not known.
    */
   processPayment: handleUnaryCall<ProcessPaymentRequest, ProcessPaymentResponse>;
   /**
@@ -1039,8 +1041,9 @@ export interface PaymentServiceServer extends UntypedServiceImplementation {
 export interface PaymentServiceClient extends Client {
   /**
    * Charges the order's amount. A decline is an answer (`decline`), recorded, and given again when asked again.
-   * FAILED_PRECONDITION with reason UNDONE where a refund came before; INVALID_ARGUMENT where the order is known with
-   * another amount or method; ABORTED while the charge is under way; UNAVAILABLE where the outcome is not known.
+   * FAILED_PRECONDITION with reason UNDONE where a refund came before, whatever the amount; INVALID_ARGUMENT where the
+   * order is otherwise known with another amount or method; ABORTED while the charge is under way; UNAVAILABLE where the
+   * outcome is not known.
    */
   processPayment(
     request: ProcessPaymentRequest,

@@ -1163,7 +1163,7 @@ export const ShippingServiceService = {
   /**
    * Schedules the shipment. An address that is not served is an answer (`refusal`), recorded, and given again when asked
    * again. FAILED_PRECONDITION with reason UNDONE where a cancellation came before; INVALID_ARGUMENT where the order is
-   * known with another address or other lines.
+   * known with another user_id, another address or other lines.
    */
   scheduleShipment: {
     path: "/shop.shipping.v1.ShippingService/ScheduleShipment" as const,
@@ -1207,7 +1207,7 @@ export interface ShippingServiceServer extends UntypedServiceImplementation {
   /**
    * Schedules the shipment. An address that is not served is an answer (`refusal`), recorded, and given again when asked
    * again. FAILED_PRECONDITION with reason UNDONE where a cancellation came before; INVALID_ARGUMENT where the order is
-   * known with another address or other lines.
+   * known with another user_id, another address or other lines.
    */
   scheduleShipment: handleUnaryCall<ScheduleShipmentRequest, ScheduleShipmentResponse>;
   /**
@@ -1223,7 +1223,7 @@ export interface ShippingServiceClient extends Client {
   /**
    * Schedules the shipment. An address that is not served is an answer (`refusal`), recorded, and given again when asked
    * again. FAILED_PRECONDITION with reason UNDONE where a cancellation came before; INVALID_ARGUMENT where the order is
-   * known with another address or other lines.
+   * known with another user_id, another address or other lines.
    */
   scheduleShipment(
     request: ScheduleShipmentRequest,
