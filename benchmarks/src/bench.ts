@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startEmbeddedPostgres } from "@shop/tools/embedded-postgres";
+import pg from "pg";
+import { createNaive } from "./engines/naive.ts";
+import { createSagaEngine } from "./engines/saga-engine.ts";
+import type { Contender } from "./order.ts";
+import { startParticipants } from "./participant-clients.ts";
+import { runHeat } from "./race.ts";
+import { type Pair, type Round, resultsOf, tableOf } from "./report.ts";
+
+const usage = `Races the saga engine against a naive orchestrator: three gRPC steps with in-memory participants, every tenth
+order declined and undone, both on one embedded PostgreSQL that keeps its promises (fsync on).
+
+  npm run bench              1, 16 and 64 callers, five interleaved pairs each, about three minutes
+  npm run bench -- --quick   two short pairs each, about half a minute: for a look, not for a claim
+  npm run bench -- --json    ends with one line of JSON on stdout
+  npm run bench -- --callers 64 --pairs 3 --seconds 5
+
+Progress goes to stderr. Only the ratio says something about the engines; the rates say as much about the machine.
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    help: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    callers: { type: "string", default: "1,16,64" },
+    pairs: { type: "string" },
+    seconds: { type: "string" },
+  },
+});
+
+if (options.help) process.stdout.write(usage);
+else await race();
+
+async function race(): Promise<void> {
+  const pairs = Number(options.pairs ?? (options.quick ? 2 : 5));
+  const heatMs = 1000 * Number(options.seconds ?? (options.quick ? 2 : 5));
+  const folder = await mkdtemp(join(tmpdir(), "shop-bench-"));
+  progress("starting PostgreSQL");
+  const postgres = await startEmbeddedPostgres({ folder, port: 0 });
+  try {
+    const rounds = await withContenders(postgres.url("postgres"), (engine, naive) =>
+      runRounds(engine, naive, options.callers.split(",").map(Number), pairs, heatMs),
+    );
+    process.stdout.write(options.json ? `${JSON.stringify({ results: resultsOf(rounds) })}\n` : `${tableOf(rounds)}\n`);
+    if (options.json) progress(`\n${tableOf(rounds)}`);
+  } finally {
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function withContenders(
+  databaseUrl: string,
+  run: (engine: Contender, naive: Contender) => Promise<Round[]>,
+): Promise<Round[]> {
+  const participants = await startParticipants();
+  try {
+    const engine = await createSagaEngine(await createDatabase(databaseUrl, "engine"), participants);
+    const naive = await createNaive(await createDatabase(databaseUrl, "naive"), participants);
+    try {
+      return await run(engine, naive);
+    } finally {
+      await engine.close();
+      await naive.close();
+    }
+  } finally {
+    participants.close();
+  }
+}
+
+async function createDatabase(serverUrl: string, name: string): Promise<string> {
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** The two take turns, and in turns at going first, so that neither has the machine's better moments. */
+async function runRounds(
+  engine: Contender,
+  naive: Contender,
+  callerCounts: readonly number[],
+  pairCount: number,
+  heatMs: number,
+): Promise<Round[]> {
+  const rounds: Round[] = [];
+  for (const callers of callerCounts) {
+    await runHeat(engine, callers, Math.min(heatMs, 1500));
+    await runHeat(naive, callers, Math.min(heatMs, 1500));
+    const pairs: Pair[] = [];
+    for (let index = 0; index < pairCount; index++) {
+      const first = index % 2 === 0 ? engine : naive;
+      const second = first === engine ? naive : engine;
+      const heats = [await runHeat(first, callers, heatMs), await runHeat(second, callers, heatMs)] as const;
+      const pair = first === engine ? { engine: heats[0], naive: heats[1] } : { engine: heats[1], naive: heats[0] };
+      pairs.push(pair);
+      const ratio = (pair.engine.rate / pair.naive.rate).toFixed(2);
+      progress(
+        `${callers} callers, pair ${index + 1} of ${pairCount}: engine ${pair.engine.rate.toFixed(0)}/s, ` +
+          `naive ${pair.naive.rate.toFixed(0)}/s, ratio ${ratio}`,
+      );
+    }
+    rounds.push({ callers, pairs });
+  }
+  return rounds;
+}
+
+function progress(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
