@@ -99,6 +99,57 @@ describe("createRpcClient", () => {
     expect(token.renewed).toEqual([]);
   });
 
+  const noTokenYet: ServiceTokens = { get: () => new Promise(() => {}), renew() {}, close: async () => {} };
+
+  it("waits for a token no longer than the call may take", async () => {
+    const call = harness.connect({ token: noTokenYet }).scheduleShipment(shipment, { timeoutMs: 30 });
+    await expect(call).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+  });
+
+  it("stops waiting for a token when the call is cancelled, and takes its listener off", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const add = jest.spyOn(signal, "addEventListener");
+    const remove = jest.spyOn(signal, "removeEventListener");
+    const client = harness.connect({ token: noTokenYet });
+    const call = expect(client.scheduleShipment(shipment, { ...options, signal })).rejects.toMatchObject({
+      code: "CANCELLED",
+    });
+    controller.abort();
+    await call;
+    expect(add).toHaveBeenCalledTimes(1);
+    expect(remove.mock.calls).toEqual(add.mock.calls);
+    const get = jest.spyOn(noTokenYet, "get");
+    await expect(client.scheduleShipment(shipment, { ...options, signal })).rejects.toMatchObject({
+      code: "CANCELLED",
+    });
+    expect(get).not.toHaveBeenCalled();
+  });
+
+  it("sets no timer for a token that is at hand", async () => {
+    const value = key.serviceToken("shipping");
+    const client = harness.connect({ token: { ...noTokenYet, get: () => value } });
+    const timer = jest.spyOn(globalThis, "setTimeout");
+    const call = client.scheduleShipment(shipment, options);
+    const timers = timer.mock.calls.map(([, delayMs]) => delayMs);
+    timer.mockRestore();
+    await expect(call).resolves.toEqual({ outcome: undefined });
+    expect(timers).toEqual([]);
+  });
+
+  it.each([
+    ["a value that is not ASCII", { userId: "älice" }, "x-user-id"],
+    ["a control character", { idempotencyKey: "a\nb" }, "idempotency-key"],
+    ["a name that cannot be one", { metadata: { "a b": "c" } }, "a b"],
+    ["text for a binary entry", { metadata: { "a-bin": "c" } }, "a-bin"],
+  ])("refuses %s as a fault of the caller's, without showing it", async (_, entry, field) => {
+    const call = harness.client.cancelShipment(request, { ...options, ...entry });
+    const message = "must be fit for metadata: a plain name and printable ASCII text";
+    const err = await call.catch((reason: unknown) => reason);
+    expect(err).toMatchObject({ code: "VALIDATION_FAILED", violations: [{ field, message }] });
+    expect(err).not.toHaveProperty("cause");
+  });
+
   it("never repeats a call that reached its handler", async () => {
     let calls = 0;
     handle = async () => {

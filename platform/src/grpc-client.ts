@@ -1,6 +1,6 @@
 import { type ChannelOptions, Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { currentCorrelation } from "./correlation.ts";
-import { AppError } from "./errors.ts";
+import { AppError, validationFailed } from "./errors.ts";
 import type { MethodDefinition, RequestOf, ResponseOf, ServiceDefinition } from "./grpc-server-rpc.ts";
 import { fromGrpcStatus } from "./grpc-status.ts";
 import type { Log } from "./logging.ts";
@@ -18,7 +18,7 @@ export interface RpcClientOptions {
 
 /** What goes with one call. */
 export interface CallOptions {
-  /** The deadline, in milliseconds from now; it covers the second try with a renewed token too. */
+  /** The deadline, in milliseconds from now; it covers the wait for a token and the second try with a renewed one too. */
   timeoutMs: number;
   /** Cancels the call. */
   signal?: AbortSignal;
@@ -83,18 +83,42 @@ type Send = (
 async function invoke(send: Send, { token, log }: RpcClientOptions, request: unknown, call: CallOptions) {
   const deadline = Date.now() + call.timeoutMs;
   if (call.authorization !== undefined || token === undefined) return send(request, deadline, call.authorization, call);
-  const current = await token.get();
+  const current = await tokenWithin(token, deadline, call.signal);
   try {
     return await send(request, deadline, `Bearer ${current}`, call);
   } catch (err) {
     if (!(err instanceof AppError && err.code === "UNAUTHENTICATED")) throw err;
     log?.info({ reason: err.reason }, "service token refused");
     token.renew(current);
-    const renewed = await token.get();
+    const renewed = await tokenWithin(token, deadline, call.signal);
     if (renewed === current) throw err;
     return send(request, deadline, `Bearer ${renewed}`, call);
   }
 }
+
+/** The token to send; where it has to be fetched first, the call's deadline and signal end the wait for it. */
+function tokenWithin(token: ServiceTokens, deadline: number, signal?: AbortSignal): string | Promise<string> {
+  if (signal?.aborted) throw cancelled(signal);
+  const held = token.get();
+  return typeof held === "string" ? held : endedBy(held, deadline, signal);
+}
+
+async function endedBy<T>(waited: Promise<T>, deadline: number, signal?: AbortSignal): Promise<T> {
+  const ended = Promise.withResolvers<never>();
+  const cancel = () => ended.reject(cancelled(signal));
+  const expire = () => ended.reject(new AppError("DEADLINE_EXCEEDED", "No service token came within the call's time."));
+  const timer = setTimeout(expire, Math.min(deadline - Date.now(), longestTimerMs));
+  signal?.addEventListener("abort", cancel);
+  try {
+    return await Promise.race([waited, ended.promise]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", cancel);
+  }
+}
+
+/** A timer that is set to more fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 function sender(client: Client, method: MethodDefinition): Send {
   const { path, responseDeserialize } = method;
@@ -128,19 +152,31 @@ function metadataOf(call: CallOptions, authorization: string | undefined): Metad
   const metadata = new Metadata();
   const correlation = currentCorrelation();
   if (correlation !== undefined) {
-    metadata.set("x-correlation-id", correlation.correlationId);
-    if (correlation.traceparent !== undefined) metadata.set("traceparent", correlation.traceparent);
+    setEntry(metadata, "x-correlation-id", correlation.correlationId);
+    if (correlation.traceparent !== undefined) setEntry(metadata, "traceparent", correlation.traceparent);
   }
-  if (authorization !== undefined) metadata.set("authorization", authorization);
-  if (call.userId !== undefined) metadata.set("x-user-id", call.userId);
-  if (call.idempotencyKey !== undefined) metadata.set("idempotency-key", call.idempotencyKey);
-  for (const [name, value] of Object.entries(call.metadata ?? {})) metadata.set(name, value);
+  if (authorization !== undefined) setEntry(metadata, "authorization", authorization);
+  if (call.userId !== undefined) setEntry(metadata, "x-user-id", call.userId);
+  if (call.idempotencyKey !== undefined) setEntry(metadata, "idempotency-key", call.idempotencyKey);
+  if (call.metadata === undefined) return metadata;
+  for (const [name, value] of Object.entries(call.metadata)) setEntry(metadata, name, value);
   return metadata;
 }
 
+function setEntry(metadata: Metadata, name: string, value: string): void {
+  try {
+    metadata.set(name, value);
+  } catch {
+    // What grpc-js throws quotes the value, which may be a secret.
+    throw validationFailed([
+      { field: name, message: "must be fit for metadata: a plain name and printable ASCII text" },
+    ]);
+  }
+}
+
 /** A caller's own abort is CANCELLED, or what it gave as its reason where that is an error of ours. */
-function cancelled(signal: AbortSignal, cause?: ServiceError): AppError {
-  if (signal.reason instanceof AppError) return signal.reason;
+function cancelled(signal?: AbortSignal, cause?: ServiceError): AppError {
+  if (signal?.reason instanceof AppError) return signal.reason;
   return new AppError("CANCELLED", "The call was cancelled.", { cause });
 }
 

@@ -4,6 +4,7 @@ import { createServiceTokens, type ServiceTokens } from "./service-tokens.ts";
 
 let http: TestHttp;
 let tokens: ServiceTokens;
+const log = silentLog();
 let status = 200;
 let issued = 0;
 let now = Date.now();
@@ -14,7 +15,7 @@ beforeEach(async () => {
   now = Date.now();
   jest.spyOn(Date, "now").mockImplementation(() => now);
   http = await serveHttp(() => ({ status, body: { access_token: `token-${++issued}`, expires_in: 100 } }));
-  tokens = createServiceTokens({ tokenUrl: http.url, clientId: "me", clientSecret: "a:b%", log: silentLog() });
+  tokens = createServiceTokens({ tokenUrl: http.url, clientId: "me", clientSecret: "a:b%", log });
 });
 
 afterEach(async () => {
@@ -69,9 +70,23 @@ describe("createServiceTokens", () => {
     expect(await tokens.get()).toBe("token-3");
   });
 
-  it("is UNAVAILABLE where there has never been a token", async () => {
+  it("gives a token that it holds at once", async () => {
+    await tokens.get();
+    expect(tokens.get()).toBe("token-1");
+  });
+
+  it("is UNAVAILABLE where there has never been a token, and asks again only after a pause", async () => {
     status = 401;
-    await expect(tokens.get()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    const warned = jest.spyOn(log, "warn");
+    for (let call = 0; call < 3; call++) await expect(tokens.get()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect(http.requests).toHaveLength(1);
+    expect(warned).toHaveBeenCalledTimes(1);
+    status = 200;
+    now += 1000;
+    expect(await tokens.get()).toBe("token-2");
+  });
+
+  it("is UNAVAILABLE where identity cannot be reached", async () => {
     await http.close();
     await expect(tokens.get()).rejects.toMatchObject({ code: "UNAVAILABLE" });
     http = await serveHttp(() => ({ body: {} }));

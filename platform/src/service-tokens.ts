@@ -14,8 +14,11 @@ export interface ServiceTokensOptions {
 
 /** A service's own token for calls to other services. */
 export interface ServiceTokens {
-  /** The token to send now. Rejects with UNAVAILABLE where there has never been one and identity cannot be reached. */
-  get(): Promise<string>;
+  /**
+   * The token to send now: at once where it is at hand, else when it has been fetched. Rejects with UNAVAILABLE where
+   * there has never been one and identity gives none.
+   */
+  get(): string | Promise<string>;
   /** Tells that a token was refused, so that the next `get` asks for a new one. A token already replaced is no news. */
   renew(refused?: string): void;
   close(): Promise<void>;
@@ -32,7 +35,7 @@ interface HeldToken {
 /** The longest a request for a token may take. */
 const requestTimeoutMs = 2000;
 
-/** The pause after a request that failed, while there is still a token to go on with. */
+/** The pause after a request that failed; until it is over, callers get the token there is, or the failure again. */
 const pauseAfterFailureMs = 1000;
 
 /** The part of a token's life after which the next one is asked for. */
@@ -49,6 +52,7 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
   let held: HeldToken | undefined;
   let fetching: Promise<HeldToken> | undefined;
   let pausedUntilMs = 0;
+  let lastFailure: unknown;
 
   function fetchOnce(): Promise<HeldToken> {
     fetching ??= requestToken(options, closing.signal)
@@ -58,6 +62,7 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
       })
       .catch((err: unknown) => {
         pausedUntilMs = Date.now() + pauseAfterFailureMs;
+        lastFailure = err;
         log.warn({ clientId, err }, "no new service token");
         throw err;
       })
@@ -67,10 +72,11 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
     return fetching;
   }
 
-  async function get(): Promise<string> {
+  function get(): string | Promise<string> {
     const now = Date.now();
-    if (held === undefined) return (await fetchOnce()).value;
-    if (now < pausedUntilMs || (!held.refused && now < held.renewAtMs)) return held.value;
+    const isPaused = now < pausedUntilMs;
+    if (held === undefined) return isPaused ? Promise.reject(lastFailure) : fetchOnce().then((token) => token.value);
+    if (isPaused || (!held.refused && now < held.renewAtMs)) return held.value;
     const next = fetchOnce();
     if (!held.refused && now < held.expiresAtMs) {
       next.catch(() => undefined); // Already logged; the token in hand is still good.
