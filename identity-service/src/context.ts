@@ -15,8 +15,8 @@ import { createLoginThrottle, type LoginThrottle } from "./domain/login-throttle
 import { createPasswords } from "./domain/passwords.ts";
 import { createEvents } from "./events.ts";
 import { createExpiredLoginsJob } from "./jobs/delete-expired-logins.ts";
-import { loadKeyRing } from "./key-ring.ts";
-import { seed } from "./seed.ts";
+import { seed } from "./jobs/seed.ts";
+import { loadKeyRing } from "./store/key-ring.ts";
 import { checkDatabase } from "./store/pool.ts";
 import { isCurrentKey } from "./store/signing-keys.ts";
 

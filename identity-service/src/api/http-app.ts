@@ -4,7 +4,7 @@ import {
   type Correlation,
   runWithCorrelation,
 } from "@shop/platform/correlation";
-import { AppError } from "@shop/platform/errors";
+import { AppError, validationFailed } from "@shop/platform/errors";
 import type { Log } from "@shop/platform/logging";
 import { problemContentType, toProblem } from "@shop/platform/problem";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -39,7 +39,10 @@ export function createHttpApp(log: Log, { trustedProxies }: HttpOptions): Fastif
     forceCloseConnections: "idle",
     http: { maxHeaderSize: headerLimitBytes, headersTimeout: requestTimeoutMs, connectionsCheckingInterval: 2_000 },
     frameworkErrors: (_err, _request, reply: FastifyReply) => {
-      const unreadable = toProblem(new AppError("MALFORMED_BODY", "The request cannot be read."));
+      // What the framework refuses before it has a route is always the URL, which may be anything and is not repeated.
+      const unreadable = toProblem(
+        validationFailed([{ field: "url", message: "is not encoded well, or is too long" }]),
+      );
       reply.code(unreadable.status).type(problemContentType).send(unreadable);
     },
   });

@@ -26,10 +26,11 @@ export async function refreshTokens(identity: Identity, request: RefreshRequest)
   return { ...answer, scope: scope.join(" "), refresh_token: next };
 }
 
-/** The client that asks: one that proves itself, or the public one that logins are for. */
-async function clientOf(db: Queryable, { credentials, clientId }: RefreshRequest): Promise<string> {
-  if (!credentials) return clientId ?? loginClientId;
-  return (await authenticateClient(db, credentials)).clientId;
+/** The client that asks: the public one that logins are for, or one that proves itself, as all others must (RFC 6749, 6). */
+async function clientOf(db: Queryable, { credentials, clientId = loginClientId }: RefreshRequest): Promise<string> {
+  if (credentials) return (await authenticateClient(db, credentials)).clientId;
+  if (clientId !== loginClientId) throw new OAuthError("invalid_client", "This client must authenticate.");
+  return clientId;
 }
 
 type Outcome = { state: RefreshTokenState; scope: string[] } | { reusedByUserId: string } | { unknown: true };

@@ -7,7 +7,11 @@ export interface LoginRequest {
   readonly password: string;
 }
 
-const maxLengths: Record<keyof LoginRequest, number> = { username: 255, password: 1024 };
+/** Of a password nothing is trimmed: one of blanks only is not missing. */
+const limits: Record<keyof LoginRequest, { maxLength: number; required?: boolean }> = {
+  username: { maxLength: 255, required: true },
+  password: { maxLength: 1024 },
+};
 
 /** Reads the body of `POST /login`; throws all violations together. No message repeats a value. */
 export function parseLoginRequest(body: unknown): LoginRequest {
@@ -21,7 +25,7 @@ export function parseLoginRequest(body: unknown): LoginRequest {
     password: textField(violations, fields, "password"),
   };
   for (const name of fields.keys()) {
-    if (!Object.hasOwn(maxLengths, name)) violations.add(shortened(name), "is not a field of this request");
+    if (!Object.hasOwn(limits, name)) violations.add(shortened(name), "is not a field of this request");
   }
   if (violations.list.length > 0) throw validationFailed(violations.list);
   return request;
@@ -29,10 +33,8 @@ export function parseLoginRequest(body: unknown): LoginRequest {
 
 function textField(violations: Violations, fields: Map<string, unknown>, name: keyof LoginRequest): string {
   const value = fields.get(name);
-  if (typeof value === "string") {
-    return violations.text(name, value, { maxLength: maxLengths[name], required: true });
-  }
-  violations.add(name, value === undefined ? "is required" : "must be a string");
+  if (typeof value === "string" && value !== "") return violations.text(name, value, limits[name]);
+  violations.add(name, value === undefined || value === "" ? "is required" : "must be a string");
   return "";
 }
 

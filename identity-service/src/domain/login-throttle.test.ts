@@ -26,6 +26,17 @@ describe("createLoginThrottle", () => {
     expect(throttle.begin("bob", "192.0.2.1", 0)).not.toHaveProperty("retryAfterMs");
   });
 
+  it("takes all addresses of an IPv6 network for one, and an IPv4 address in either form", () => {
+    const throttle = createLoginThrottle(limits);
+    for (const address of ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::3"])
+      fail(throttle, "alice", address, 0, 1);
+    fail(throttle, "bob", "192.0.2.1", 0, 3);
+
+    expect(throttle.begin("alice", "2001:db8::4", 0)).toEqual({ retryAfterMs: 1_000 });
+    expect(throttle.begin("alice", "2001:db8:0:1::4", 0)).not.toHaveProperty("retryAfterMs");
+    expect(throttle.begin("bob", "::ffff:192.0.2.1", 0)).toEqual({ retryAfterMs: 1_000 });
+  });
+
   it("slows an address that goes through many accounts", () => {
     const throttle = createLoginThrottle(limits);
     for (const username of ["a", "b", "c", "d", "e"]) fail(throttle, username, "192.0.2.1", 0, 1);

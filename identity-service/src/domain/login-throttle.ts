@@ -1,3 +1,5 @@
+import { networkOf } from "./network-of.ts";
+
 /**
  * Slows down guessing. It owns two buckets of failed logins, one per account and address together, one per address.
  * A bucket holds `burst` failures and wins one back every `refillMs`; where it is empty, a login waits for the next.
@@ -5,7 +7,8 @@
  * I1. An account is never slowed for everybody: failures from one address slow that account for that address only.
  * I2. A login counts as failed until it has succeeded, so that many at once cannot pass on one look.
  * I3. No wait is longer than one `refillMs`: nobody is locked out.
- * I4. It remembers at most `maxEntries` of each kind; the one untouched for longest is forgotten first.
+ * I4. Where an address is one of IPv6, its network counts as one address: whoever has one has as many as they like.
+ * I5. It remembers at most `maxEntries` of each kind; the one untouched for longest is forgotten first.
  */
 export interface LoginThrottle {
   /** Begins a login, or tells how long to wait. `nowMs` is monotonic. */
@@ -43,19 +46,20 @@ export function createLoginThrottle(limits: LoginLimits = defaultLoginLimits): L
 
   return {
     begin(username, address, nowMs) {
-      const account = `${address} ${username}`;
-      const retryAfterMs = Math.max(accounts.waitMs(account, nowMs), addresses.waitMs(address, nowMs));
+      const network = networkOf(address);
+      const account = `${network} ${username}`;
+      const retryAfterMs = Math.max(accounts.waitMs(account, nowMs), addresses.waitMs(network, nowMs));
       if (retryAfterMs > 0) return { retryAfterMs };
       accounts.take(account, nowMs);
-      addresses.take(address, nowMs);
+      addresses.take(network, nowMs);
       return {
         succeeded() {
           accounts.forget(account);
-          addresses.giveBack(address);
+          addresses.giveBack(network);
         },
         abandoned() {
           accounts.giveBack(account);
-          addresses.giveBack(address);
+          addresses.giveBack(network);
         },
       };
     },

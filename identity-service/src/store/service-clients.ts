@@ -17,20 +17,26 @@ export async function findServiceClient(db: Queryable, clientId: string): Promis
   return row && { clientId: row.client_id, secretSha256: row.secret_sha256, scopes: row.scopes };
 }
 
-/** Adds these clients, or gives those that exist this secret and these scopes. Sorted, so that two cannot deadlock. */
-export async function putServiceClients(db: Queryable, clients: readonly ServiceClient[]): Promise<void> {
+/**
+ * Makes these the only clients: adds them, or gives those that exist this secret and these scopes, and deletes all others.
+ * Processes that do so at once take turns by the table's lock, and the last one's clients stand; readers do not wait.
+ */
+export async function replaceServiceClients(tx: Queryable, clients: readonly ServiceClient[]): Promise<void> {
   const rows = clients.map(({ clientId, secretSha256, scopes }) => ({
     client_id: clientId,
     secret: secretSha256.toString("hex"),
     scopes,
   }));
-  await db.query(
+  await tx.query("LOCK TABLE service_clients IN SHARE ROW EXCLUSIVE MODE");
+  await tx.query(
     `INSERT INTO service_clients (client_id, secret_sha256, scopes)
      SELECT client_id, decode(secret, 'hex'), scopes
        FROM jsonb_to_recordset($1::jsonb) AS row(client_id text, secret text, scopes text[])
-      ORDER BY client_id
      ON CONFLICT (client_id) DO UPDATE
         SET secret_sha256 = EXCLUDED.secret_sha256, scopes = EXCLUDED.scopes, updated_at = now()`,
     [JSON.stringify(rows)],
   );
+  await tx.query("DELETE FROM service_clients WHERE client_id <> ALL ($1::text[])", [
+    clients.map(({ clientId }) => clientId),
+  ]);
 }

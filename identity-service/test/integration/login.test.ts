@@ -62,6 +62,7 @@ describe("POST /login", () => {
 
   it.each([
     ["a wrong password", { ...alice, password: "demo-passwore" }],
+    ["a password of blanks", { ...alice, password: "  " }],
     ["an unknown user", { username: "mallory", password: "demo-password" }],
     ["a user in other letters", { ...alice, username: "Alice" }],
   ])("answers %s with the same 401", async (_case, body) => {
@@ -83,6 +84,8 @@ describe("POST /login", () => {
     ["nothing in it", {}, ["username", "password"]],
     ["no password", { username: "alice" }, ["password"]],
     ["an empty username", { ...alice, username: "" }, ["username"]],
+    ["a username of blanks", { ...alice, username: "  " }, ["username"]],
+    ["an empty password", { ...alice, password: "" }, ["password"]],
     ["a number for a password", { ...alice, password: 5 }, ["password"]],
     ["a null", { ...alice, username: null }, ["username"]],
     ["a username of 256 characters", { ...alice, username: "a".repeat(256) }, ["username"]],

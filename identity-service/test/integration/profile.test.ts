@@ -88,6 +88,18 @@ describe("GET /internal/profiles/{userId}", () => {
     expect(post.headers.get("allow")).toBe("GET, HEAD");
     expect((await fetch(`${identity.url}/login`)).status).toBe(405);
     expect((await fetch(`${identity.url}/internal/profiles`)).status).toBe(404);
-    expect((await fetch(`${identity.url}/%zz`)).status).toBe(400);
   });
+
+  it.each(["%zz", `internal/profiles/${"a".repeat(101)}`])(
+    "says of the path /%s that it is the URL that is wrong",
+    async (path) => {
+      const response = await fetch(`${identity.url}/${path}`);
+      expect(response.status).toBe(400);
+      expect(await readBody(response)).toMatchObject({
+        code: "VALIDATION_FAILED",
+        title: "The request is not valid",
+        errors: [{ field: "url", message: expect.any(String) }],
+      });
+    },
+  );
 });

@@ -82,14 +82,20 @@ describe("POST /oauth2/token with a refresh token", () => {
 
   it("refuses another client without ending the family", async () => {
     const { refresh_token } = await logIn();
-    await expectInvalidGrant(await refresh(refresh_token, { client_id: "other" }));
     await expectInvalidGrant(await refresh(refresh_token, {}, basic(testClient.id, testClient.secret)));
     expect((await refresh(refresh_token)).status).toBe(200);
   });
 
-  it("refuses a client that cannot prove itself", async () => {
+  it.each([
+    ["a wrong secret", {}, basic(testClient.id, "wrong")],
+    ["its name only", { client_id: testClient.id }, {}],
+    ["a name that nobody has", { client_id: "other" }, {}],
+  ])("refuses a client that proves itself by %s, without ending the family", async (_case, fields, headers) => {
     const { refresh_token } = await logIn();
-    expect((await refresh(refresh_token, {}, basic(testClient.id, "wrong"))).status).toBe(401);
+    const refused = await refresh(refresh_token, fields as Record<string, string>, headers as Record<string, string>);
+    expect(refused.status).toBe(401);
+    expect((await readBody<{ error: string }>(refused)).error).toBe("invalid_client");
+    expect((await refresh(refresh_token)).status).toBe(200);
   });
 
   it("refuses a wider scope and keeps the token good", async () => {

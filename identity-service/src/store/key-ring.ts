@@ -1,7 +1,7 @@
-import { lockPrivateKey, unlockPrivateKey } from "./domain/key-vault.ts";
-import { type KeyRing, newSigningKey, type SigningKey, toSigningKey } from "./domain/signing-key.ts";
-import type { Pool } from "./store/pool.ts";
-import { listSigningKeys, offerCurrentKey, type StoredKey } from "./store/signing-keys.ts";
+import { lockPrivateKey, unlockPrivateKey } from "../domain/key-vault.ts";
+import { type KeyRing, newSigningKey, type SigningKey, toSigningKey } from "../domain/signing-key.ts";
+import type { Pool } from "./pool.ts";
+import { listSigningKeys, offerCurrentKey, type StoredKey } from "./signing-keys.ts";
 
 /** Reads the keys; where there is no current one yet, makes it. Processes that start together end with the same. */
 export async function loadKeyRing(pool: Pool, secret: string | undefined): Promise<KeyRing> {

@@ -1,14 +1,15 @@
 import { ConfigError } from "@shop/platform/config";
-import type { Config } from "./config.ts";
-import { demoUsers } from "./domain/demo-users.ts";
-import type { Passwords } from "./domain/passwords.ts";
-import type { Pool } from "./store/pool.ts";
-import { putServiceClients } from "./store/service-clients.ts";
-import { findExistingUsers, putUsers } from "./store/users.ts";
+import { inTransaction } from "@shop/platform/postgres";
+import type { Config } from "../config.ts";
+import { demoUsers } from "../domain/demo-users.ts";
+import type { Passwords } from "../domain/passwords.ts";
+import type { Pool } from "../store/pool.ts";
+import { replaceServiceClients } from "../store/service-clients.ts";
+import { findExistingUsers, putUsers } from "../store/users.ts";
 
-/** Puts into the database what the configuration says: the service clients, and in demo mode the demo users. */
+/** Makes the database what the configuration says: the service clients are these only, and in demo mode the demo users are there. */
 export async function seed(pool: Pool, config: Config, passwords: Passwords): Promise<void> {
-  await putServiceClients(pool, config.serviceClients);
+  await inTransaction(pool, (tx) => replaceServiceClients(tx, config.serviceClients));
   switch (config.mode) {
     case "demo":
       await putUsers(pool, await withPasswords(passwords, config.demoPassword));

@@ -1,0 +1,34 @@
+import { isIPv6 } from "node:net";
+
+/**
+ * What one customer of a network provider holds: of IPv6 a /64 (RFC 6177), of IPv4 the address itself, also where it comes
+ * as IPv6 (`::ffff:192.0.2.1`). What is no address stays as it is.
+ */
+export function networkOf(address: string): string {
+  const [bare = ""] = address.split("%");
+  if (!isIPv6(bare)) return address;
+  const groups = groupsOf(bare);
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (isMapped) return groups.slice(6).flatMap(bytesOf).join(".");
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(":")}::/64`;
+}
+
+/** The eight groups of a valid address. */
+function groupsOf(address: string): number[] {
+  const [head = [], tail = []] = address.split("::").map((half) => half.split(":").filter(Boolean).flatMap(toGroups));
+  return [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail];
+}
+
+/** A part between colons is one group, or the last two in dots. */
+function toGroups(part: string): number[] {
+  if (!part.includes(".")) return [Number.parseInt(part, 16)];
+  const [a = 0, b = 0, c = 0, d = 0] = part.split(".").map(Number);
+  return [a * 256 + b, c * 256 + d];
+}
+
+function bytesOf(group: number): number[] {
+  return [group >> 8, group & 0xff];
+}
