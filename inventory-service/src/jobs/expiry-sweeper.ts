@@ -3,13 +3,13 @@ import type { Log } from "@shop/platform/logging";
 import type { OrderId } from "../domain/ids.ts";
 import type { InventoryEvents } from "../events.ts";
 import type { Database } from "../store/database.ts";
-import { findOverdue } from "../store/find-overdue.ts";
+import { beforeAllOverdue, findOverdue, type Overdue } from "../store/find-overdue.ts";
 import type { ReservationBook } from "../store/reservation-book.ts";
 
 export interface ExpirySweeper {
   /** Begins to sweep, at once and then after every pause. */
   start(): void;
-  /** Gives the units of every overdue reservation back, batch by batch. Gives how many expired. */
+  /** Gives the units of every overdue reservation back that can be, batch by batch. Gives how many expired. */
   sweep(): Promise<number>;
   /** Ends the pause, and the sweep after its batch. */
   close(): Promise<void>;
@@ -28,6 +28,11 @@ export interface ExpirySweeperOptions {
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
+interface Failure {
+  readonly orderId: OrderId;
+  readonly err: unknown;
+}
+
 /**
  * Lets reservations lapse that nobody committed or released in time. Several processes may sweep at once: each
  * reservation is decided by its state under its lock, so that it expires once.
@@ -38,26 +43,33 @@ export function createExpirySweeper(options: ExpirySweeperOptions): ExpirySweepe
   let running: Promise<void> | undefined;
 
   async function sweep(): Promise<number> {
+    const failures: Failure[] = [];
     let expired = 0;
-    while (!stopping.signal.aborted) {
-      const overdue = await findOverdue(database, batchSize);
-      const results = await Promise.all(overdue.map(expire));
-      expired += results.filter((result) => result === "expired").length;
-      // What failed is still overdue: to go on at once would be to find it again for ever.
-      if (overdue.length < batchSize || results.includes("failed")) break;
+    let last: Overdue | undefined = beforeAllOverdue;
+    try {
+      while (last !== undefined && !stopping.signal.aborted) {
+        const overdue: Overdue[] = await findOverdue(database, last, batchSize);
+        const results = await Promise.all(overdue.map(({ orderId }) => expire(orderId, failures)));
+        expired += results.filter((isExpired) => isExpired).length;
+        // What failed is still overdue; the next batch begins behind it, so that it holds up nobody else.
+        last = overdue.length < batchSize ? undefined : overdue.at(-1);
+      }
+    } finally {
+      const [first] = failures;
+      if (first !== undefined) log.error({ ...first, count: failures.length }, "reservations could not expire");
     }
     return expired;
   }
 
-  async function expire(orderId: OrderId): Promise<"expired" | "settled" | "failed"> {
+  async function expire(orderId: OrderId, failures: Failure[]): Promise<boolean> {
     try {
       const decision = await book.apply({ kind: "expire", orderId });
-      if (decision.kind !== "changed") return "settled";
+      if (decision.kind !== "changed") return false;
       events.reservationExpired(orderId);
-      return "expired";
+      return true;
     } catch (err) {
-      log.error({ err, orderId }, "reservation could not expire");
-      return "failed";
+      failures.push({ orderId, err });
+      return false;
     }
   }
 

@@ -1,4 +1,3 @@
-import type { Money } from "@shop/platform/money";
 import type { Queryable } from "@shop/platform/postgres";
 import type { Refusal } from "../domain/availability.ts";
 import { asOrderId, type OrderId } from "../domain/ids.ts";
@@ -10,7 +9,7 @@ interface ReservationRow {
   order_id: string;
   status: Reservation["status"];
   requested: RequestedLine[];
-  lines: (PricedLine & { unitPrice: Money })[];
+  lines: PricedLine[];
   refusal_code: Refusal["code"] | null;
   refusal_message: string | null;
   expires_at: Date | null;

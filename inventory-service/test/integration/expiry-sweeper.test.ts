@@ -1,4 +1,4 @@
-import { silentLog } from "@shop/platform/logging";
+import { createLog, silentLog } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
 import { eventually } from "@shop/testkit/eventually";
 import type { OrderId, ProductId } from "../../src/domain/ids.ts";
@@ -13,9 +13,8 @@ beforeAll(async () => {
 afterAll(() => room.close());
 
 /** The sweeper of one of two processes, whose pauses end when the test says so. */
-function openSweeper(process: 0 | 1, batchSize = 2) {
+function openSweeper(process: 0 | 1, batchSize = 2, log = silentLog()) {
   const metrics = createMetrics("inventory-service");
-  const log = silentLog();
   const wakers: (() => void)[] = [];
   const pauses: number[] = [];
   const sweeper = createExpirySweeper({
@@ -61,6 +60,31 @@ test("gives overdue units back in bounded batches and leaves the others held", a
     reason: "EXPIRED",
   });
   expect(await metrics.registry.metrics()).toMatch(/^inventory_expired_total\{.*\} 5$/m);
+});
+
+test("goes past reservations that cannot expire, however many, and tells of them in one line", async () => {
+  const [broken, sound] = (await room.addProducts([10, 10])) as [ProductId, ProductId];
+  const failing = await holdOverdue(broken, 5);
+  const others = await holdOverdue(sound, 3);
+  // All at one moment, so that only their ids tell them apart.
+  await room.database.query("UPDATE reservations SET expires_at = 'yesterday' WHERE order_id = ANY ($1::uuid[])", [
+    failing,
+  ]);
+  await room.database.query("UPDATE products SET reserved = 0 WHERE id = $1", [broken]);
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  const { sweeper } = openSweeper(0, 2, createLog({ service: "inventory-service", level: "error", destination }));
+  try {
+    expect(await sweeper.sweep()).toBe(3);
+    for (const orderId of others) expect(await room.statusOf(orderId)).toBe("EXPIRED");
+    for (const orderId of failing) expect(await room.statusOf(orderId)).toBe("HELD");
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { message: "reservations could not expire", "labels.count": 5, error: { message: expect.any(String) } },
+    ]);
+  } finally {
+    await room.database.query("UPDATE products SET reserved = 5 WHERE id = $1", [broken]);
+  }
+  expect(await sweeper.sweep()).toBe(5);
 });
 
 test("commits an overdue reservation that nobody has swept yet: the state decides, not the clock", async () => {
