@@ -9,6 +9,7 @@ export function commitInventory(inventory: InventoryPort): Do<Checkout> {
     askFor(
       checkout,
       call,
+      // NOT_RESERVED is as definite: the arbiter's release comes first then and leaves a tombstone that no late reserve passes.
       ["UNDONE", "EXPIRED", "NOT_RESERVED"],
       async (terms) => {
         await inventory.commit(checkout.orderId, terms);
