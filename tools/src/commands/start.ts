@@ -1,10 +1,10 @@
 import { join, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { Listr } from "listr2";
 import { choosePorts, defaultPorts, type PortName, parseNamedPort } from "../system/ports.ts";
 import { serviceTable } from "../system/service-table.ts";
-import { createShop, type Shop, type Step } from "../system/shop-system.ts";
+import { createShop, type Shop } from "../system/shop-system.ts";
 import { welcomeScreen } from "../system/welcome-screen.ts";
+import { showProgress } from "./progress.ts";
 
 interface StartOptions {
   dataDir: string;
@@ -68,46 +68,16 @@ async function start(options: StartOptions): Promise<void> {
   process.stdout.on("error", () => undefined); // a terminal that was closed may not keep us from stopping
   const stopAsked = listenForStop(shop);
   try {
-    await runSteps(shop);
+    await showProgress(shop);
   } catch (err) {
     if (stopAsked.isAsked()) return await stopAsked.done;
     await shop.stop();
     throw err;
   }
-  const logs = relative(process.cwd(), join(dataDir, "logs"));
+  const logs = shorten(join(dataDir, "logs"));
   const hasOwnPassword = Boolean(process.env.DEMO_PASSWORD);
   say(welcomeScreen({ ports, logs, hasOwnPassword, seconds: (performance.now() - startedAt) / 1000 }));
   await stopAsked.done;
-}
-
-/** A terminal shows a list that fills itself in; anything else gets one line for each thing that is done. */
-async function runSteps(shop: Shop): Promise<void> {
-  const tasks = new Listr<object, "default" | "simple">(
-    [
-      ...shop.preparation.map(toTask),
-      {
-        title: "Services",
-        task: (_, task) => task.newListr(shop.services.map(toTask), { concurrent: true, exitOnError: true }),
-      },
-    ],
-    {
-      renderer: "default",
-      fallbackRenderer: "simple",
-      registerSignalListeners: false,
-      rendererOptions: { collapseSubtasks: false, collapseErrors: true },
-    },
-  );
-  await tasks.run();
-}
-
-function toTask(step: Step) {
-  return {
-    title: step.title,
-    async task(_: object, task: { title: string }) {
-      const result = await step.run();
-      if (result !== undefined) task.title = `${step.title}: ${result}`;
-    },
-  };
 }
 
 /** The first signal stops everything in order, the second kills what is left. */
@@ -130,6 +100,12 @@ function listenForStop(shop: Shop): { isAsked(): boolean; done: Promise<void> } 
   });
   done.catch(() => undefined); // reported by whoever awaits it
   return { isAsked: () => asked > 0, done };
+}
+
+/** A path below the current folder is shown from there. */
+function shorten(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith("..") ? path : fromHere;
 }
 
 function say(text: string): void {

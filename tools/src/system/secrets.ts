@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { StartFault } from "../start-fault.ts";
 
@@ -18,11 +19,13 @@ export type Secrets = z.output<typeof secretsSchema>;
 
 /** Reads the secrets of this installation, mints those that are missing, and keeps them where only the owner can read. */
 export async function readOrMintSecrets(path: string, databases: readonly string[]): Promise<Secrets> {
-  const kept = secretsSchema.parse(await readKept(path));
+  const found = await readKept(path);
+  const kept = secretsSchema.parse(found);
   const secrets = {
     ...kept,
     databases: { ...Object.fromEntries(databases.map((name) => [name, mint()])), ...kept.databases },
   };
+  if (isDeepStrictEqual(secrets, found)) return secrets;
   const unfinished = `${path}.unfinished`;
   await writeFile(unfinished, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600 });
   await rename(unfinished, path);

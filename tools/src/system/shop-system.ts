@@ -9,6 +9,7 @@ import { startGuarded } from "../supervisor/guarded-process.ts";
 import { type LogFile, lastLines, openLogFile } from "../supervisor/log-file.ts";
 import { type RunFile, takeRunFile } from "../supervisor/run-file.ts";
 import { type SupervisedProcess, superviseProcess } from "../supervisor/supervised-process.ts";
+import { fillCompileCache } from "./compile-cache.ts";
 import { type DataFolder, prepareDataFolder } from "./data-folder.ts";
 import { checkPorts, type Ports } from "./ports.ts";
 import { waitUntilReady } from "./readiness.ts";
@@ -30,7 +31,7 @@ export interface ShopOptions {
   compileCache?: string;
   /** How long a service may take to become ready. Default 60,000. */
   readyLimitMs?: number;
-  /** How long a service may take to stop. Default 12,000. */
+  /** How long a service may take to stop. Default 16,000. */
   graceMs?: number;
   backoff?: Backoff;
   /** Called when something died and will be started again. */
@@ -64,7 +65,7 @@ const hopelessDeaths = 3;
 
 /** The whole system on one machine: PostgreSQL and each service as a process of its own, kept running. */
 export function createShop(options: ShopOptions): Shop {
-  const { ports, readyLimitMs = 60_000, graceMs = 12_000 } = options;
+  const { ports, readyLimitMs = 60_000, graceMs = 16_000 } = options;
   const processes = new Map<string, SupervisedProcess>();
   /** What was opened, to be closed in reverse order. */
   const opened: (() => Promise<void>)[] = [];
@@ -105,6 +106,14 @@ export function createShop(options: ShopOptions): Shop {
         await process.start();
         await createServiceDatabases(superuserUrl, wiring.secrets.databases);
         return `127.0.0.1:${ports.postgres}`;
+      },
+    },
+    {
+      title: "Compiled code",
+      async run() {
+        const mainFiles = options.services.map((entry) => mainFile(options, entry));
+        const outcome = await fillCompileCache(options.compileCache ?? folder.compileCache, mainFiles);
+        return outcome === "found" ? "kept from an earlier start" : "made at the first start";
       },
     },
   ];
