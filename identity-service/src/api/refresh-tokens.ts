@@ -26,7 +26,7 @@ export async function refreshTokens(identity: Identity, request: RefreshRequest)
   return { ...answer, scope: scope.join(" "), refresh_token: next };
 }
 
-/** The client that asks: the public one that logins are for, or one that proves itself, as all others must (RFC 6749, 6). */
+/** The client that asks: the public one of the logins, or one that proves itself, as all others must (RFC 6749, 6). */
 async function clientOf(db: Queryable, { credentials, clientId = loginClientId }: RefreshRequest): Promise<string> {
   if (credentials) return (await authenticateClient(db, credentials)).clientId;
   if (clientId !== loginClientId) throw new OAuthError("invalid_client", "This client must authenticate.");

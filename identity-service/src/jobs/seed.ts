@@ -7,7 +7,7 @@ import type { Pool } from "../store/pool.ts";
 import { replaceServiceClients } from "../store/service-clients.ts";
 import { findExistingUsers, putUsers } from "../store/users.ts";
 
-/** Makes the database what the configuration says: the service clients are these only, and in demo mode the demo users are there. */
+/** Makes the database what the configuration says: these service clients only, and in demo mode the demo users. */
 export async function seed(pool: Pool, config: Config, passwords: Passwords): Promise<void> {
   await inTransaction(pool, (tx) => replaceServiceClients(tx, config.serviceClients));
   switch (config.mode) {
