@@ -9,7 +9,7 @@ export function commitInventory(inventory: InventoryPort): Do<Checkout> {
     askFor(
       checkout,
       call,
-      // NOT_RESERVED is as definite: the arbiter's release comes first then and leaves a tombstone that no late reserve passes.
+      // NOT_RESERVED is as definite: the arbiter's release comes first then, and its tombstone stops a late reserve.
       ["UNDONE", "EXPIRED", "NOT_RESERVED"],
       async (terms) => {
         await inventory.commit(checkout.orderId, terms);
