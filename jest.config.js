@@ -19,6 +19,7 @@ const esModulesOnly = [
   "node-pg-migrate",
   "close-with-grace",
   "commander",
+  "content-disposition",
   "glob",
   "listr2",
 ];

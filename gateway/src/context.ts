@@ -72,7 +72,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     close: () =>
       closeInOrder(
         () => ops.drain(),
-        () => app.close(),
+        () => server.close(DRAIN_LIMIT_MS),
         () => orders.close(),
         () => catalogue.close(),
         () => verifier.close(),

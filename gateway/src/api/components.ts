@@ -2,6 +2,7 @@ const PREFIX = "#/components/schemas/";
 const INPUT = "Input";
 
 interface Described {
+  readonly [part: string]: unknown;
   readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> };
 }
 

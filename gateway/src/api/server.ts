@@ -1,3 +1,4 @@
+import type { AddressInfo } from "node:net";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import { validationFailed } from "@shop/platform/errors";
@@ -9,6 +10,7 @@ import type { App, DoorOptions, Parts } from "./app.ts";
 import { answerClientError } from "./client-errors.ts";
 import { correlate } from "./correlation.ts";
 import { describeRoutes } from "./docs.ts";
+import { createDrain } from "./drain.ts";
 import { acceptJsonOnly } from "./json-body.ts";
 import { limitLoad } from "./limits.ts";
 import { answerWithProblems, routeOf, sendProblem, toAppError } from "./problems.ts";
@@ -32,8 +34,18 @@ const EXPOSED_HEADERS = [
   "ratelimit-reset",
 ];
 
-/** The HTTP server with all of its routes; it listens once told to. */
-export async function createServer(parts: Parts, options: DoorOptions): Promise<App> {
+/** The HTTP server with all of its routes. */
+export interface HttpServer {
+  /** Listens; 0 takes a free port. */
+  start(address: { host: string; port: number }): Promise<void>;
+  /** Answers what is under way, up to `limitMs`, and closes every connection. */
+  close(limitMs: number): Promise<void>;
+  /** The port listened on; undefined before `start`. */
+  readonly port: number | undefined;
+}
+
+/** Creates the server; it listens once started. */
+export async function createServer(parts: Parts, options: DoorOptions): Promise<HttpServer> {
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -47,6 +59,7 @@ export async function createServer(parts: Parts, options: DoorOptions): Promise<
   app.setValidatorCompiler(({ schema }) => validator(schema as z.ZodType));
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
 
+  const drain = createDrain(app);
   correlate(app);
   app.addHook("onResponse", async (req, reply) => {
     const { elapsedTime: durationMs, statusCode: status } = reply;
@@ -57,7 +70,15 @@ export async function createServer(parts: Parts, options: DoorOptions): Promise<
   await addGuards(app, options);
   await describeRoutes(app);
   await addRoutes(app, parts, options);
-  return app;
+  return {
+    async start(address) {
+      await app.listen(address);
+    },
+    close: drain.close,
+    get port() {
+      return (app.server.address() as AddressInfo | null)?.port;
+    },
+  };
 }
 
 async function addGuards(app: App, options: DoorOptions): Promise<void> {

@@ -1,0 +1,101 @@
+import { startGateway, type TestGateway } from "../_gateway.ts";
+
+/** Method and path of every route, and the statuses that it must tell of. */
+const routes: [method: string, path: string, statuses: string[]][] = [
+  ["post", "/auth/login", ["200", "401", "429", "503"]],
+  ["post", "/auth/oauth2/token", ["200", "400", "401"]],
+  ["get", "/auth/.well-known/jwks.json", ["200", "503"]],
+  ["get", "/auth/.well-known/oauth-authorization-server", ["200", "503"]],
+  ["post", "/api/orders", ["201", "202", "400", "401", "403", "409", "413", "415", "422", "429", "503"]],
+  ["get", "/api/orders/{id}", ["200", "400", "401", "404", "429", "503"]],
+  ["get", "/api/orders/{id}/saga", ["200", "400", "401", "404", "429", "503"]],
+  ["get", "/api/products", ["200", "400", "429", "503"]],
+  ["get", "/api/products/{id}", ["200", "400", "404", "429", "503"]],
+  ["get", "/health", ["200", "503"]],
+];
+
+describe("the description of the routes", () => {
+  let gateway: TestGateway;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever JSON came back.
+  let description: any;
+  beforeAll(async () => {
+    gateway = await startGateway();
+    description = (await gateway.get("/openapi.json")).body;
+  });
+  afterAll(() => gateway.close());
+
+  it("lists these routes and no others", () => {
+    const listed = Object.entries<object>(description.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+
+    expect(listed.sort()).toEqual(routes.map(([method, path]) => `${method} ${path}`).sort());
+  });
+
+  it.each(routes)("tells of %s %s what it does and what it answers", (method, path, statuses) => {
+    const route = description.paths[path][method];
+
+    expect(route.summary).not.toBe("");
+    expect(route.tags).toHaveLength(1);
+    expect(Object.keys(route.responses)).toEqual(expect.arrayContaining(statuses));
+    const needsUser = path.startsWith("/api/orders");
+    expect(route.security).toEqual(needsUser ? [{ bearer: [] }] : undefined);
+  });
+
+  it("refers to nothing that it does not define, and defines nothing that it does not refer to", () => {
+    const text = JSON.stringify(description);
+    const referred = new Set([...text.matchAll(/#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name));
+
+    expect([...referred].sort()).toEqual(Object.keys(description.components.schemas).sort());
+    expect(referred).toContain("Order");
+    expect([...referred].filter((name) => name?.endsWith("Input"))).toEqual([]);
+  });
+
+  it("is OpenAPI 3.1 with every part that the version asks for", () => {
+    expect(description.openapi).toBe("3.1.0");
+    expect(description.info).toMatchObject({ title: "Shop", version: "1" });
+    expect(description.components.securitySchemes.bearer).toMatchObject({ type: "http", scheme: "bearer" });
+    for (const methods of Object.values<object>(description.paths)) {
+      for (const { responses } of Object.values(methods)) {
+        for (const response of Object.values<{ description: string; content: object }>(responses)) {
+          expect(response.description).not.toBe("Default Response");
+          expect(Object.keys(response.content)).toHaveLength(1);
+        }
+      }
+    }
+  });
+
+  it("shows the body of an order with its limits and an example", () => {
+    const order = description.components.schemas.NewOrder;
+
+    expect(order).toMatchObject({ type: "object", required: ["items"], additionalProperties: false });
+    expect(order.properties.items).toMatchObject({ minItems: 1, maxItems: 100 });
+    expect(order.properties.items.items.properties.quantity).toMatchObject({ minimum: 1, maximum: 10_000 });
+    expect(order.examples).toHaveLength(1);
+  });
+
+  it("gives an example of every problem, and the headers of a placed order", () => {
+    const { responses } = description.paths["/api/orders"].post;
+
+    expect(Object.keys(responses[201].headers)).toEqual(["Location", "Idempotency-Replayed"]);
+    expect(responses[400].content["application/problem+json"].examples).toMatchObject({
+      VALIDATION_FAILED: { value: { code: "VALIDATION_FAILED", status: 400 } },
+      MALFORMED_BODY: { value: { code: "MALFORMED_BODY", status: 400 } },
+    });
+    expect(Object.keys(responses[429].headers)).toEqual(["Retry-After"]);
+  });
+
+  it("is shown as a page whose every part comes from here", async () => {
+    const page = await gateway.get("/docs");
+
+    expect(page.status).toBe(200);
+    expect(page.headers.get("content-type")).toContain("text/html");
+    const parts = [...String(page.body).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, part = ""]) => part);
+    expect(parts.length).toBeGreaterThan(3);
+    for (const part of parts) {
+      const url = new URL(part, `${gateway.url}/docs`);
+      expect(url.origin).toBe(gateway.url);
+      expect((await fetch(url)).status).toBe(200);
+    }
+  });
+});
