@@ -37,6 +37,7 @@ export interface EmbeddedPostgres {
 }
 
 const startLimitMs = 30_000;
+const refusedLimitMs = 3_000;
 const stopGraceMs = 10_000;
 const superuser = "postgres";
 const maxAttempts = 10;
@@ -105,7 +106,7 @@ async function launch(
     output: log.descriptor,
   });
   try {
-    await waitUntilReady(server, url);
+    await waitUntilReady(server, url, folder.cluster);
     return server;
   } catch (err) {
     await server.kill();
@@ -131,34 +132,38 @@ function serverArguments(cluster: string, port: number, options: EmbeddedPostgre
   return ["-D", cluster, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
 }
 
-async function waitUntilReady(server: GuardedProcess, url: string): Promise<void> {
-  const until = performance.now() + startLimitMs;
-  const refusedUntil = performance.now() + 3_000;
+async function waitUntilReady(server: GuardedProcess, url: string, cluster: string): Promise<void> {
   let isGone = false;
-  void server.exited.then(() => {
+  const gone = server.exited.then(() => {
     isGone = true;
+    throw new Error("the process ended");
   });
-  for (;;) {
+  await Promise.race([gone, askUntilAnswered(url, cluster, () => isGone)]);
+}
+
+async function askUntilAnswered(url: string, cluster: string, isGone: () => boolean): Promise<void> {
+  const startedAt = performance.now();
+  while (!isGone()) {
     try {
-      await ask(url);
-      if (!isGone) return;
+      return await ask(url, cluster);
     } catch (err) {
-      if (isGone) throw new Error("the process ended", { cause: err });
+      const waitedMs = performance.now() - startedAt;
       // Another server on the port refuses the password too: ours then ends by itself and says why.
       const isRefused = (err as { code?: string }).code === "28P01";
-      if (isRefused && performance.now() > refusedUntil) throw err;
-      if (performance.now() > until) throw new Error(`not ready after ${startLimitMs / 1000} s`, { cause: err });
+      if (waitedMs > (isRefused ? refusedLimitMs : startLimitMs)) throw err;
     }
     await wait(25);
   }
 }
 
-async function ask(url: string): Promise<void> {
+/** Fails also where another server answers, one that wants no password. */
+async function ask(url: string, cluster: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   client.on("error", () => undefined); // the server may go while the connection is closed
   try {
     await client.connect();
-    await client.query("SELECT 1");
+    const { rows } = await client.query("SELECT current_setting('data_directory') AS cluster");
+    if (rows[0]?.cluster !== cluster) throw new Error("another server answers on the port");
   } finally {
     await client.end();
   }

@@ -48,10 +48,11 @@ export function superviseProcess(launch: () => Promise<Runnable>, options: Super
   async function keep(first: Runnable, signal: AbortSignal): Promise<void> {
     let running: Runnable | undefined = first;
     let failures = 0;
+    let fault = "";
     for (;;) {
       if (signal.aborted) return void (await running?.stop());
       const startedAt = performance.now();
-      const reason = running === undefined ? "could not be started" : describe(await running.exited);
+      const reason = running === undefined ? `could not be started: ${fault}` : describe(await running.exited);
       current = undefined;
       if (signal.aborted) return;
       deaths += 1;
@@ -60,7 +61,10 @@ export function superviseProcess(launch: () => Promise<Runnable>, options: Super
       options.onDeath?.(reason, failures, delayMs);
       await wait(delayMs, undefined, { signal }).catch(() => undefined); // rejects only when it is to be stopped
       if (signal.aborted) return;
-      running = await begin().catch(() => undefined); // counted as one more death
+      running = await begin().catch((err: Error) => {
+        fault = err.message;
+        return undefined; // counted as one more death
+      });
     }
   }
 

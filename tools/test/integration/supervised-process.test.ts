@@ -95,6 +95,9 @@ test("counts a start that fails as a death, but hands the first failure to the c
   );
   await expect(supervised.start()).rejects.toThrow("no more processes");
   await supervised.start();
-  expect((await all).map(({ reason }) => reason)).toEqual(["ended with exit code 0", "could not be started"]);
+  expect((await all).map(({ reason }) => reason)).toEqual([
+    "ended with exit code 0",
+    "could not be started: no more processes",
+  ]);
   await supervised.stop();
 });
