@@ -9,6 +9,8 @@ import type { ParticipantClients } from "../participant-clients.ts";
  */
 export async function createNaive(databaseUrl: string, participants: ParticipantClients): Promise<Contender> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 64 });
+  // A server that is stopped ends its idle connections.
+  pool.on("error", () => {});
   await pool.query(`CREATE TABLE naive_orders (
     id uuid PRIMARY KEY, status text NOT NULL, current_step text NOT NULL, data jsonb NOT NULL, history jsonb NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(), completed_at timestamptz)`);

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { createEngine, createPostgresJournal, defineSaga, type Projection, type SagaDefinition } from "@shop/saga";
+import { createEngine, createPostgresJournal, defineSaga, type SagaDefinition } from "@shop/saga";
 import pg from "pg";
 import { v7 } from "uuid";
 import type { BenchOrder, Contender } from "../order.ts";
@@ -9,14 +9,11 @@ import type { ParticipantClients } from "../participant-clients.ts";
 /** The engine of this repository, as a service would use it; the saga's row is all that is kept, as in the other one. */
 export async function createSagaEngine(databaseUrl: string, participants: ParticipantClients): Promise<Contender> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 8, pipeline: true });
+  // A server that is stopped ends its idle connections.
+  pool.on("error", () => {});
   const schema = fileURLToPath(import.meta.resolve("@shop/saga/schema.sql"));
   await pool.query(await readFile(schema, "utf8"));
-  const journal = createPostgresJournal<BenchOrder, undefined>({
-    pool,
-    table: "order_sagas",
-    keyColumn: "order_id",
-    projection: nothingElse,
-  });
+  const journal = createPostgresJournal<BenchOrder, undefined>({ pool, table: "order_sagas", keyColumn: "order_id" });
   const engine = createEngine<BenchOrder, undefined>({ definition: checkout(participants), journal });
   await engine.start();
   return {
@@ -58,8 +55,3 @@ function checkout(participants: ParticipantClients): SagaDefinition<BenchOrder> 
     })
     .after({});
 }
-
-const nothingElse: Projection<BenchOrder, undefined> = {
-  insert: (_tx, intents) => Promise.resolve(intents.map((intent) => intent.key)),
-  apply: () => Promise.resolve(),
-};

@@ -41,7 +41,7 @@ export interface Engine<Data, Entity> {
 
 /** A saga to be started. */
 export interface NewSaga<Data, Entity> {
-  /** A UUID, minted by the caller; version 7 keeps the journal's index compact. */
+  /** A UUID, minted anew for each submission; version 7 keeps the journal's index compact. */
   readonly id: string;
   /** What it is about, such as an order's id: a UUID, and every participant's idempotency key. */
   readonly key: string;

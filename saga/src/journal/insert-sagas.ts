@@ -9,14 +9,19 @@ export interface NewSagaRow {
   readonly definition: string;
 }
 
-/** Inserts sagas whose keys the projection has RETURNED (D4). */
-export async function insertSagas(tx: ClientBase, tables: Tables, rows: readonly NewSagaRow[]): Promise<void> {
-  await tx.query({
+/** Inserts sagas (D4), and resolves with the ids RETURNED: a key that has a saga already keeps that one. */
+export async function insertSagas(
+  tx: ClientBase,
+  tables: Tables,
+  rows: readonly NewSagaRow[],
+): Promise<ReadonlySet<string>> {
+  const inserted = await tx.query<{ id: string }>({
     name: "saga-insert",
     text: `INSERT INTO ${tables.sagas} (id, ${tables.key}, status, data, definition_hash, owner)
       SELECT id, key, 'Started', data, definition, owner
       FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::text[], $5::uuid[])
-        AS new(id, key, data, definition, owner)`,
+        AS new(id, key, data, definition, owner)
+      ON CONFLICT DO NOTHING RETURNING id`,
     values: [
       rows.map((row) => row.intent.sagaId),
       rows.map((row) => row.intent.key),
@@ -25,16 +30,24 @@ export async function insertSagas(tx: ClientBase, tables: Tables, rows: readonly
       rows.map((row) => row.owner),
     ],
   });
+  return new Set(inserted.rows.map((row) => row.id));
 }
 
-/** Which of these sagas exist already: an earlier insert whose outcome was unknown did land (D3). */
-export async function existingSagas(
+/**
+ * Which of these exist already, as their owner left them: an earlier sending of the same insert did land (D3). A saga's
+ * id is minted for one submission, so nobody else can have made it.
+ */
+export async function landedInserts(
   tx: ClientBase,
   tables: Tables,
-  sagaIds: readonly string[],
+  rows: readonly NewSagaRow[],
 ): Promise<ReadonlySet<string>> {
-  const { rows } = await tx.query<{ id: string }>(`SELECT id FROM ${tables.sagas} WHERE id = ANY($1::uuid[])`, [
-    sagaIds,
-  ]);
-  return new Set(rows.map((row) => row.id));
+  if (rows.length === 0) return new Set();
+  const { rows: landed } = await tx.query<{ id: string }>(
+    `SELECT saga.id FROM ${tables.sagas} AS saga
+      JOIN unnest($1::uuid[], $2::uuid[]) AS mine(id, owner) ON saga.id = mine.id AND saga.owner = mine.owner
+      WHERE saga.epoch = 1 AND saga.seq = 0`,
+    [rows.map((row) => row.intent.sagaId), rows.map((row) => row.owner)],
+  );
+  return new Set(landed.map((row) => row.id));
 }

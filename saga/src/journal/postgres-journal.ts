@@ -20,7 +20,8 @@ export interface PostgresJournalOptions<Data, Entity> {
   readonly table: string;
   /** Its column that holds the key, such as `order_id`. */
   readonly keyColumn: string;
-  readonly projection: Projection<Data, Entity>;
+  /** What the service writes in the same transactions; absent where it keeps nothing beside the journal. */
+  readonly projection?: Projection<Data, Entity>;
 }
 
 /** D2: two writers taking turns; one alone leaves the processor waiting for the disk. */
@@ -49,14 +50,14 @@ export function createPostgresJournal<Data, Entity>(
 ): Journal<Data, Entity> {
   const { pool } = options;
   const tables = quotedTables(options.table, options.keyColumn);
-  // Batches mix sagas only of this journal's own types, which the functions below do not look into.
-  const projection = options.projection as Projection<unknown, unknown>;
+  // The functions below carry the journal's own types without looking into them.
+  const projection = options.projection as Projection<unknown, unknown> | undefined;
   const heartbeat = createHeartbeat(pool, tables);
   const commits = createGroupCommit<PendingItem>({ flush, writers, maxBatch });
 
   async function flush(items: readonly PendingItem[], reruns = 0): Promise<void> {
     try {
-      const { created, written } = await commitBatch(pool, tables, projection, batchOf(items));
+      const { created, written } = await commitBatch({ pool, tables, projection }, batchOf(items));
       for (const item of items) {
         if (item.kind === "insert") item.resolve(created.has(item.row.intent.sagaId) ? "created" : "conflict");
         else item.resolve(written.has(item.write.saga.id) ? "written" : "replaced");

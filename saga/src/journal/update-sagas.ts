@@ -47,11 +47,12 @@ export async function updateSagas(
  * Reads back what was not RETURNED: where the epoch is still the writer's, nobody has replaced it, and an earlier
  * sending of the same decision has landed (D3).
  */
-export async function landedEarlier(
+export async function landedWrites(
   tx: ClientBase,
   tables: Tables,
   writes: readonly SagaWrite<unknown>[],
 ): Promise<ReadonlySet<string>> {
+  if (writes.length === 0) return new Set();
   const { rows } = await tx.query<{ id: string }>({
     name: "saga-read-back",
     text: `SELECT saga.id FROM ${tables.sagas} AS saga

@@ -1,0 +1,57 @@
+import type { Clock, Random } from "../src/index.ts";
+
+/** A clock that stands still until a test moves it. */
+export class FakeClock implements Clock {
+  #now = 1_000_000;
+  #timers: { at: number; callback: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  timestamp(): string {
+    return new Date(this.#now).toISOString();
+  }
+
+  schedule(delayMs: number, callback: () => void): () => void {
+    const timer = { at: this.#now + delayMs, callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Lets `ms` pass: everything that falls due happens in its order, with all that follows from it. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settle();
+    for (;;) {
+      const next = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!next) break;
+      this.#timers = this.#timers.filter((other) => other !== next);
+      this.#now = Math.max(this.#now, next.at);
+      next.callback();
+      await settle();
+    }
+    this.#now = end;
+  }
+
+  /** Advances in small steps until `isTrue`, for `limitMs` at most. */
+  async until(isTrue: () => boolean, limitMs: number): Promise<void> {
+    for (let waited = 0; !isTrue(); waited += 100) {
+      if (waited > limitMs) throw new Error(`not within ${limitMs} ms`);
+      await this.advance(100);
+    }
+  }
+}
+
+/** Chance without surprises: delays are the longest the rules allow. */
+export function fixedRandom(prefix: string): Random {
+  let count = 0;
+  return { fraction: () => 0.999_999, uuid: () => `${prefix}-${count++}` };
+}
+
+/** Lets everything happen that needs no time. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}

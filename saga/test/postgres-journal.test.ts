@@ -1,0 +1,253 @@
+import { randomUUID } from "node:crypto";
+import type pg from "pg";
+import type { DeadLetter } from "../src/decision/saga-state.ts";
+import { type Journal, JournalRefusedError, type SagaSnapshot } from "../src/index.ts";
+import type { SagaWrite } from "../src/journal.ts";
+import { type Booking, type JournalDatabase, openJournalDatabase } from "./_journal-database.ts";
+import type { Trip } from "./_trip.ts";
+
+const owner = randomUUID();
+const heir = randomUUID();
+const definition = "a-definition";
+
+let database: JournalDatabase;
+let journal: Journal<Trip, Booking>;
+
+beforeEach(async () => {
+  database = await openJournalDatabase();
+  journal = database.journal();
+});
+afterEach(() => database.close());
+
+describe("a write", () => {
+  test("applies only where its seq is newer", async () => {
+    const saga = await insertTrip();
+    expect(await journal.write(writeOf(saga, { seq: 2, status: "InProgress" }))).toBe("written");
+    expect(await journal.write(writeOf(saga, { seq: 1, status: "Parked" }))).toBe("written");
+    expect(await statusOf(saga)).toEqual({ saga: "InProgress", trip: "Submitted" });
+  });
+
+  test("tells an owner that it was replaced, and shows the projection nothing of it", async () => {
+    const saga = await insertTrip();
+    await journal.write(writeOf(saga, { seq: 1, dueInMs: 0 }));
+    await journal.claimDue({ owner: heir, limit: 10, definitions: [definition] });
+    expect(await journal.write(writeOf(saga, { seq: 2, status: "Completed" }))).toBe("replaced");
+    expect(await statusOf(saga)).toMatchObject({ trip: "Submitted" });
+    expect(await journal.write(writeOf(saga, { epoch: 2, seq: 2, status: "Completed" }))).toBe("written");
+    expect(await statusOf(saga)).toEqual({ saga: "Completed", trip: "Completed" });
+  });
+
+  test("never changes a saga that has ended", async () => {
+    const saga = await insertTrip();
+    await journal.write(writeOf(saga, { seq: 1, status: "Completed" }));
+    expect(await journal.write(writeOf(saga, { seq: 2, status: "Compensating" }))).toBe("written");
+    expect(await statusOf(saga)).toEqual({ saga: "Completed", trip: "Completed" });
+  });
+
+  test("whose commit was lost on the way is found when it is repeated", async () => {
+    const saga = await insertTrip();
+    const unlucky = database.journal(poolThatLosesCommits(database.pool));
+    await expect(unlucky.write(writeOf(saga, { seq: 1, status: "Completed" }))).rejects.toThrow("connection lost");
+    expect(await unlucky.write(writeOf(saga, { seq: 2, status: "Completed" }))).toBe("written");
+    const { rows } = await database.pool.query("SELECT event FROM outbox WHERE saga_id = $1", [saga.id]);
+    expect(rows).toEqual([{ event: "completed" }]);
+  });
+
+  test("leaves, changes and closes a dead letter", async () => {
+    const saga = await insertTrip();
+    const letter = {
+      step: "Charge",
+      status: "Open",
+      reason: "STEP_EXHAUSTED",
+      attempts: 4,
+      lastError: "no route",
+    } as const;
+    await journal.write(writeOf(saga, { seq: 1, deadLetters: [letter, { ...letter, attempts: 5 }] }));
+    expect(await lettersOf(saga)).toEqual([{ step: "Charge", status: "Open", attempts: 5, last_error: "no route" }]);
+    await journal.write(writeOf(saga, { seq: 2, deadLetters: [{ ...letter, status: "WorkedOff", lastError: "" }] }));
+    expect(await lettersOf(saga)).toMatchObject([{ status: "WorkedOff", last_error: "no route" }]);
+    await journal.write(writeOf(saga, { seq: 3, deadLetters: [{ ...letter, step: "Book", status: "WorkedOff" }] }));
+    expect(await lettersOf(saga)).toHaveLength(1);
+  });
+});
+
+describe("a batch", () => {
+  test("shares commits", async () => {
+    const sagas = await Promise.all(Array.from({ length: 100 }, () => insertTrip()));
+    const before = await commits();
+    await Promise.all(sagas.map((saga) => journal.write(writeOf(saga, { seq: 1, status: "Completed" }))));
+    expect((await commits()) - before).toBeLessThan(15);
+    const { rows } = await database.pool.query("SELECT count(*)::int AS count FROM trips WHERE status = 'Completed'");
+    expect(rows).toEqual([{ count: 100 }]);
+  });
+
+  test("fails for the row whose data is at fault, and for no other", async () => {
+    const sagas = await Promise.all(Array.from({ length: 9 }, () => insertTrip()));
+    const outcomes = await Promise.allSettled(
+      sagas.map((saga, index) => {
+        const data = { traveller: "Ada", price: index === 4 ? 1e12 : index };
+        return journal.write(writeOf({ ...saga, data }, { seq: 1, status: "Completed" }));
+      }),
+    );
+    expect(outcomes.map((outcome) => outcome.status === "fulfilled")).toEqual(sagas.map((_saga, index) => index !== 4));
+    expect(outcomes[4]).toMatchObject({ reason: expect.any(JournalRefusedError) });
+  });
+
+  test("is run again when the database gives it up to resolve a deadlock", async () => {
+    await database.pool.query(`CREATE SEQUENCE deadlocks; CREATE FUNCTION deadlock_once() RETURNS trigger LANGUAGE plpgsql
+      AS $$ BEGIN IF nextval('deadlocks') = 1 THEN RAISE EXCEPTION USING ERRCODE = '40P01'; END IF; RETURN new; END $$;
+      CREATE TRIGGER deadlock_once BEFORE UPDATE ON trips FOR EACH ROW EXECUTE FUNCTION deadlock_once()`);
+    const saga = await insertTrip();
+    expect(await journal.write(writeOf(saga, { seq: 1, status: "Completed" }))).toBe("written");
+    expect(await statusOf(saga)).toEqual({ saga: "Completed", trip: "Completed" });
+  });
+
+  test("survives the loss of its connection", async () => {
+    const saga = await insertTrip();
+    await database.pool.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    const write = () => journal.write(writeOf(saga, { seq: 1, status: "Completed" }));
+    expect(await write().catch(write)).toBe("written");
+  });
+});
+
+describe("an insert", () => {
+  test("makes no saga where the projection returns no row", async () => {
+    const first = newTrip();
+    const second = newTrip();
+    expect(await journal.insert(intentOf(first, "a reference"), owner, definition)).toBe("created");
+    expect(await journal.insert(intentOf(second, "a reference"), owner, definition)).toBe("conflict");
+    expect(await journal.read([first.id, second.id])).toEqual([first]);
+  });
+
+  test("may be repeated, and is told from another's", async () => {
+    const saga = newTrip();
+    const intent = intentOf(saga, "a reference");
+    expect(await journal.insert(intent, owner, definition)).toBe("created");
+    expect(await journal.insert(intent, owner, definition)).toBe("created");
+    expect(await journal.insert(intent, heir, definition)).toBe("conflict");
+  });
+});
+
+describe("a claim", () => {
+  const claim = { owner: heir, limit: 10, definitions: [definition] };
+
+  test("takes what is due and has no owner, and keeps it clean", async () => {
+    const [due, later, owned] = [await insertTrip(), await insertTrip(), await insertTrip()];
+    await journal.write(writeOf(due, { seq: 1, status: "Parked", dueInMs: 0, parkedForMs: 5000 }));
+    await journal.write(writeOf(later, { seq: 1, status: "Parked", dueInMs: 60_000, parkedForMs: 1000 }));
+    const [claimed, ...others] = await journal.claimDue(claim);
+    expect(others).toEqual([]);
+    expect(claimed).toMatchObject({ saga: { id: due.id, status: "Parked" }, clean: true, epoch: 2, seq: 1 });
+    expect(claimed?.parkedForMs).toBeGreaterThanOrEqual(5000);
+    expect(claimed?.ageMs).toBeGreaterThan(0);
+    expect(owned.id).not.toBe(claimed?.saga.id);
+    expect(await journal.parked()).toMatchObject({ count: 2 });
+  });
+
+  test("takes nothing whose definition it does not know", async () => {
+    const saga = await insertTrip();
+    await journal.write(writeOf(saga, { seq: 1, dueInMs: 0 }));
+    expect(await journal.claimDue({ ...claim, definitions: ["another"] })).toEqual([]);
+  });
+
+  test("takes what waits for a participant that is back", async () => {
+    const saga = await insertTrip();
+    await journal.write(writeOf(saga, { seq: 1, status: "Parked", currentStep: "Charge", dueInMs: 60_000 }));
+    await journal.wake(["Book"]);
+    expect(await journal.claimDue(claim)).toEqual([]);
+    await journal.wake(["Charge", "Refund"]);
+    expect(await journal.claimDue(claim)).toHaveLength(1);
+  });
+
+  test("takes what a lost owner has left, not what a living one holds, and not as clean", async () => {
+    const saga = await insertTrip();
+    await journal.beat(owner);
+    expect(await journal.claimLost(claim, 60_000)).toEqual([]);
+    await database.pool.query("UPDATE saga_owners SET beat_at = now() - interval '6 seconds'");
+    expect(await journal.claimLost(claim, 5000)).toMatchObject([{ saga: { id: saga.id }, clean: false, epoch: 2 }]);
+  });
+
+  test("takes what an owner has retired from, and what is its own but not held", async () => {
+    const [mine, held] = [await insertTrip(), await insertTrip()];
+    const own = { ...claim, owner };
+    expect(await journal.claimOwn(own, [held.id], 0)).toMatchObject([{ saga: { id: mine.id }, clean: false }]);
+    await journal.beat(owner);
+    await journal.retire(owner);
+    expect(await journal.claimLost(claim, 5000)).toHaveLength(2);
+  });
+
+  test("never gives one saga to two", async () => {
+    const sagas = await Promise.all(Array.from({ length: 60 }, () => insertTrip()));
+    await Promise.all(sagas.map((saga) => journal.write(writeOf(saga, { seq: 1, dueInMs: 0 }))));
+    const claims = await Promise.all(Array.from({ length: 6 }, () => journal.claimDue({ ...claim, limit: 20 })));
+    const ids = claims.flat().map((claimed) => claimed.saga.id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+function newTrip(): SagaSnapshot<Trip> {
+  const data = { traveller: "Ada" };
+  return { id: randomUUID(), key: randomUUID(), status: "Started", currentStep: "", history: [], data };
+}
+
+function intentOf(saga: SagaSnapshot<Trip>, reference: string) {
+  return { sagaId: saga.id, key: saga.key, data: saga.data, entity: { reference } };
+}
+
+async function insertTrip(): Promise<SagaSnapshot<Trip>> {
+  const saga = newTrip();
+  await journal.insert(intentOf(saga, randomUUID()), owner, definition);
+  return saga;
+}
+
+function writeOf(
+  saga: SagaSnapshot<Trip>,
+  change: Partial<Omit<SagaWrite<Trip>, "saga">> & { status?: SagaSnapshot<Trip>["status"]; currentStep?: string },
+): SagaWrite<Trip> {
+  const { status = "InProgress", currentStep = "Charge", ...rest } = change;
+  const progress = { calls: {}, undone: [], parks: 0, writer: owner };
+  const deadLetters: readonly DeadLetter[] = [];
+  return { epoch: 1, seq: 1, progress, deadLetters, saga: { ...saga, status, currentStep }, ...rest };
+}
+
+async function statusOf(saga: SagaSnapshot<Trip>): Promise<unknown> {
+  const { rows } = await database.pool.query(
+    `SELECT order_sagas.status AS saga, trips.status AS trip FROM order_sagas JOIN trips ON trips.id = order_id
+      WHERE order_sagas.id = $1`,
+    [saga.id],
+  );
+  return rows[0];
+}
+
+async function lettersOf(saga: SagaSnapshot<Trip>): Promise<readonly unknown[]> {
+  const { rows } = await database.pool.query(
+    "SELECT step, status, attempts, last_error FROM saga_dead_letters WHERE saga_id = $1",
+    [saga.id],
+  );
+  return rows;
+}
+
+/** Transactions that have written, by the numbers they were given. */
+async function commits(): Promise<number> {
+  const { rows } = await database.pool.query("SELECT pg_current_xact_id()::text::int AS id");
+  return rows[0].id;
+}
+
+/** A pool whose connections lose the answer to their first COMMIT. */
+function poolThatLosesCommits(pool: pg.Pool): pg.Pool {
+  let isLost = false;
+  const connect = async () => {
+    const client = await pool.connect();
+    const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
+    const losing = async (...args: unknown[]): Promise<unknown> => {
+      const result = await query(...args);
+      if (args[0] !== "COMMIT" || isLost) return result;
+      isLost = true;
+      throw new Error("connection lost");
+    };
+    return { query: losing, release: (isBroken?: boolean) => client.release(isBroken) };
+  };
+  return { connect, query: pool.query.bind(pool) } as unknown as pg.Pool;
+}
