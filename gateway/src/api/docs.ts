@@ -11,6 +11,9 @@ const DESCRIPTION = `Places orders across services that share no database, and t
 Log in with \`POST /auth/login\`, press **Authorize**, paste the \`access_token\`, and place an order.
 Statuses are words, times are RFC 3339 in UTC, and every error is an RFC 9457 problem with a stable \`code\`.`;
 
+/** The bar at the top is for choosing another description, and there is one. */
+const STYLE = ".swagger-ui .topbar { display: none; }";
+
 /** Describes every route that is added after it, and serves the description as pages at /docs. */
 export async function describeRoutes(app: App): Promise<void> {
   await app.register(swagger, {
@@ -30,8 +33,8 @@ export async function describeRoutes(app: App): Promise<void> {
   });
   await app.register(swaggerUi, {
     routePrefix: "/docs",
-    uiConfig: { url: "/openapi.json", deepLinking: true, displayRequestDuration: true, validatorUrl: null },
-    theme: { title: TITLE },
+    uiConfig: { deepLinking: true, displayRequestDuration: true },
+    theme: { title: TITLE, css: [{ filename: "shop.css", content: STYLE }] },
   });
 }
 

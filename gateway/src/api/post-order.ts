@@ -5,7 +5,7 @@ import type { App, DoorOptions, Parts } from "./app.ts";
 import { callFor, usersOnly } from "./authentication.ts";
 import { answer, bearer, problems } from "./openapi.ts";
 
-const KEY = "idempotency-key";
+const KEY = "Idempotency-Key";
 
 const headers = z.object({
   [KEY]: z
@@ -57,7 +57,7 @@ export function postOrder(app: App, { orders, verifier }: Parts, { ordersPerSeco
     // The schema is the documentation; parseNewOrder applies it, so that faults of header and body come together.
     validatorCompiler: () => (value) => ({ value }),
     handler: async (req, reply) => {
-      const key = req.headers[KEY];
+      const key = req.raw.headers["idempotency-key"];
       const order = parseNewOrder(req.body, Array.isArray(key) ? key.join() : key);
       const placed = await orders.place(order, callFor(req, reply));
       reply.code(placed.isEnded ? 201 : 202);
