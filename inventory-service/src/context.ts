@@ -53,7 +53,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     log,
     metrics,
     verifier,
-    protoFiles: config.mode === "production" ? undefined : ["shop/inventory/v1/inventory.proto"],
+    hasReflection: config.mode !== "production",
   });
   grpc.addService(InventoryServiceService, inventoryRpcs({ database, book, events }));
   const ops = createOpsServer({

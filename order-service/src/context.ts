@@ -83,7 +83,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     log,
     metrics,
     verifier,
-    protoFiles: config.mode === "production" ? undefined : ["shop/orders/v1/orders.proto"],
+    hasReflection: config.mode !== "production",
   });
   grpc.addService(
     OrderServiceService,

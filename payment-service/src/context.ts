@@ -7,7 +7,7 @@ import { createLog, type Log } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
 import { createPool, migrate } from "@shop/platform/postgres";
-import { loadPaymentContract, paymentsProto } from "./api/contract.ts";
+import { loadPaymentContract } from "./api/contract.ts";
 import { paymentRpcs } from "./api/service.ts";
 import { createGuardedProvider } from "./clients/guarded-provider.ts";
 import { createSandboxProvider } from "./clients/sandbox-provider.ts";
@@ -53,8 +53,8 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const verifier = overrides.verifier ?? createTokenVerifier({ ...config.tokens, log });
 
   const { host } = config;
-  const protoFiles = config.mode === "production" ? undefined : [paymentsProto];
-  const grpc = createGrpcServer({ host, port: config.grpcPort, log, metrics, verifier, protoFiles });
+  const hasReflection = config.mode !== "production";
+  const grpc = createGrpcServer({ host, port: config.grpcPort, log, metrics, verifier, hasReflection });
   grpc.addService(
     loadPaymentContract(),
     paymentRpcs({ store, provider, events, leaseMs: overrides.leaseMs ?? leaseMs }),

@@ -4,6 +4,12 @@ import { acceptCorrelationId } from "./correlation.ts";
 import { AppError } from "./errors.ts";
 import type { Call } from "./grpc-server-rpc.ts";
 
+/**
+ * A call that ends this close to its deadline ended because of it, in milliseconds: timers fire a little early, and the
+ * caller's own, which ends the call too, was started before ours.
+ */
+const deadlineSlackMs = 5;
+
 /** A call as it came in over grpc-js. What few handlers ask for (the signal, response metadata) is made when asked for. */
 export class IncomingCall implements Call {
   caller: Caller = anonymous;
@@ -43,7 +49,7 @@ export class IncomingCall implements Call {
 
   /** The error that stands for a caller that is gone. */
   whyItEnded(): AppError {
-    return this.remainingMs() <= 0
+    return this.remainingMs() <= deadlineSlackMs
       ? new AppError("DEADLINE_EXCEEDED", "The call's deadline has passed.")
       : new AppError("CANCELLED", "The caller cancelled the call or went away.");
   }

@@ -30,8 +30,8 @@ export interface GrpcServerOptions {
   metrics: Metrics;
   /** Verifies the tokens of all RPCs that are not for anyone. */
   verifier: TokenVerifier;
-  /** Where it is given, the server's services are shown by reflection; left out in production. */
-  protoFiles?: readonly string[];
+  /** Shows the server's services by reflection; default false, as in production. */
+  hasReflection?: boolean;
   /** The longest time `close` waits for the calls under way, in milliseconds; default 8,000: less than a service may take to end. */
   drainMs?: number;
   /** Age at which a connection is replaced, so that callers find new instances, in milliseconds; default 300,000. */
@@ -51,6 +51,12 @@ export interface GrpcServer {
 
 /** The greatest request, in bytes. */
 const maxRequestBytes = 1024 * 1024;
+
+/** Calls of one connection that may be under way at once; a caller that has more keeps them waiting on its own side. */
+const maxConcurrentStreams = 1000;
+
+/** The least time that calls under way have to end when their connection is replaced; CreateOrder may wait 10 s. */
+const leastConnectionGraceMs = 30_000;
 
 /**
  * Creates a gRPC server: correlation, token and access check, deadline and cancellation as `call.signal`, errors as
@@ -85,7 +91,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     async start() {
       health.addToServer(server);
       const shown = [...serviceNames.filter(Boolean), "grpc.health.v1.Health"];
-      if (options.protoFiles !== undefined) addReflection(server, shown);
+      if (options.hasReflection) addReflection(server, shown);
       port = await listen(server, options.host, options.port);
       setHealth("SERVING");
     },
@@ -106,13 +112,18 @@ function libraryLog(log: Log): Pick<Console, "error" | "info" | "debug"> {
   return { error: write, info: write, debug: write };
 }
 
+/**
+ * The size of metadata has no option in grpc-js, which passes only the number of streams on to HTTP/2. What bounds it is
+ * Node: at most 128 header fields, in at most nine frames of 16 KiB.
+ */
 function serverOptions({ maxConnectionAgeMs = 300_000, drainMs = 8000 }: GrpcServerOptions) {
   return {
     "grpc.max_receive_message_length": maxRequestBytes,
     "grpc.keepalive_time_ms": 30_000,
     "grpc.keepalive_timeout_ms": 10_000,
     "grpc.max_connection_age_ms": maxConnectionAgeMs,
-    "grpc.max_connection_age_grace_ms": Math.max(drainMs, 10_000),
+    "grpc.max_connection_age_grace_ms": Math.max(drainMs, leastConnectionGraceMs),
+    "grpc.max_concurrent_streams": maxConcurrentStreams,
   };
 }
 

@@ -7,7 +7,6 @@ import {
   ShipmentStatus,
   ShippingServiceService,
 } from "@shop/protos/gen/shop/shipping/v1/shipping";
-import { protoFile } from "@shop/protos/root";
 import { createTokenVerifier } from "../src/auth.ts";
 import { AppError } from "../src/errors.ts";
 import { createRpcClient, type RpcClient, type RpcClientOptions } from "../src/grpc-client.ts";
@@ -44,7 +43,6 @@ export interface Harness {
 export async function serve(cancel: Cancel["handle"], options: Partial<GrpcServerOptions> = {}): Promise<Harness> {
   const metrics = createMetrics("test");
   const verifier = createTokenVerifier({ keys: [key.jwk], issuer });
-  const protoFiles = [protoFile("shop/shipping/v1/shipping.proto")];
   const log = silentLog();
   const server = createGrpcServer({
     host: "127.0.0.1",
@@ -52,7 +50,7 @@ export async function serve(cancel: Cancel["handle"], options: Partial<GrpcServe
     log,
     metrics,
     verifier,
-    protoFiles,
+    hasReflection: true,
     drainMs: 1000,
     ...options,
   });

@@ -8,7 +8,6 @@ import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
 import { createPool, migrate } from "@shop/platform/postgres";
 import { ShippingServiceService } from "@shop/protos/gen/shop/shipping/v1/shipping";
-import { protoFile } from "@shop/protos/root";
 import { shippingRpcs } from "./api/service.ts";
 import type { Config } from "./config.ts";
 import { createEvents } from "./events.ts";
@@ -38,8 +37,8 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const verifier = overrides.verifier ?? createTokenVerifier({ ...config.identity, log });
   const events = createEvents({ metrics, log });
   const { host, countries } = config;
-  const protoFiles = config.mode === "production" ? undefined : [protoFile("shop/shipping/v1/shipping.proto")];
-  const grpc = createGrpcServer({ host, port: config.grpcPort, log, metrics, verifier, protoFiles });
+  const hasReflection = config.mode !== "production";
+  const grpc = createGrpcServer({ host, port: config.grpcPort, log, metrics, verifier, hasReflection });
   grpc.addService(ShippingServiceService, shippingRpcs({ database, events, countries }));
   const checks = {
     database: async () => {

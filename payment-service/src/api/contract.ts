@@ -4,7 +4,7 @@ import { protoIncludeDirs } from "@shop/protos/root";
 import type { PaymentStatus } from "../domain/payment.ts";
 
 /** The contract as it is imported; it is read when the service starts. */
-export const paymentsProto = "shop/payments/v1/payments.proto";
+const paymentsProto = "shop/payments/v1/payments.proto";
 
 /** The service's methods; the types below say what its messages look like under the loader's options. */
 export type PaymentContract = {
