@@ -1,5 +1,5 @@
 import { askIdentity } from "./auth-http.ts";
-import { isSameKeySet, type KeySet, readKeySet } from "./auth-keys.ts";
+import { isSameKeySet, type KeySet, type ReadKeys, readKeySet } from "./auth-keys.ts";
 import type { Log } from "./logging.ts";
 
 /** Where a verifier's keys come from. */
@@ -40,10 +40,12 @@ export function createPolledKeys(options: PolledKeysOptions): KeySource {
   let timer: NodeJS.Timeout | undefined;
   let reading: Promise<void> = Promise.resolve();
   let isFailing = false;
+  let toldFaults = "";
 
   async function readOnce(): Promise<void> {
     try {
-      const next = await fetchKeys(url, closing.signal);
+      const { keys: next, faults } = await fetchKeys(url, closing.signal);
+      tellFaults(faults);
       const isNew = keys === undefined || !isSameKeySet(keys, next);
       keys = next;
       if (isNew) options.onChange();
@@ -53,6 +55,13 @@ export function createPolledKeys(options: PolledKeysOptions): KeySource {
       if (!isFailing && !closing.signal.aborted) log.warn({ err }, "verification keys cannot be read");
       isFailing = true;
     }
+  }
+
+  /** The document is read often; what is wrong with it is told when that changes. */
+  function tellFaults(faults: readonly string[]): void {
+    const text = faults.join("; ");
+    if (text !== toldFaults && text !== "") log.warn({ reason: text }, "malformed verification keys left out");
+    toldFaults = text;
   }
 
   function poll(): Promise<void> {
@@ -84,7 +93,7 @@ export function fixedKeys(keys: KeySet): KeySource {
   return { current: () => keys, start: async () => {}, close: async () => {} };
 }
 
-async function fetchKeys(url: string, signal: AbortSignal): Promise<KeySet> {
+async function fetchKeys(url: string, signal: AbortSignal): Promise<ReadKeys> {
   const { status, body } = await askIdentity(url, { method: "GET", timeoutMs: readTimeoutMs, signal });
   if (status !== 200) throw new Error(`The JWKS document answered ${status}.`);
   return readKeySet(body);

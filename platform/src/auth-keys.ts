@@ -4,26 +4,44 @@ import { z } from "zod";
 /** Public keys by their `kid`. */
 export type KeySet = ReadonlyMap<string, KeyObject>;
 
-const jwksDocument = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
+const jwksDocument = z.object({ keys: z.array(z.unknown()) });
 
-/** The keys of a JWKS document that can verify ES256. Throws where the document is none; leaves out keys of other kinds. */
-export function readKeySet(document: unknown): KeySet {
+/** What can be used of a list of keys, and what of it cannot. */
+export interface ReadKeys {
+  keys: KeySet;
+  /** For each key that is malformed, which it is and why. */
+  faults: readonly string[];
+}
+
+/** The keys of a JWKS document that can verify ES256. Throws where the document is none. */
+export function readKeySet(document: unknown): ReadKeys {
   return keySetOf(jwksDocument.parse(document).keys);
 }
 
-/** The keys among these that can verify ES256. */
-export function keySetOf(jwks: readonly JsonWebKey[]): KeySet {
+/** The keys among these that can verify ES256. Those of other kinds are left out, malformed ones as faults. */
+export function keySetOf(jwks: readonly unknown[]): ReadKeys {
   const keys = new Map<string, KeyObject>();
-  for (const jwk of jwks) {
-    if (typeof jwk.kid !== "string" || !isVerificationKey(jwk)) continue;
-    keys.set(jwk.kid, createPublicKey({ key: publicPart(jwk), format: "jwk" }));
+  const faults: string[] = [];
+  for (const [index, jwk] of jwks.entries()) {
+    try {
+      if (!isObject(jwk)) throw new Error("it is not an object");
+      if (!isVerificationKey(jwk)) continue;
+      if (typeof jwk.kid !== "string" || jwk.kid === "") throw new Error("it has no kid");
+      keys.set(jwk.kid, createPublicKey({ key: publicPart(jwk), format: "jwk" }));
+    } catch (err) {
+      faults.push(`keys[${index}]: ${(err as Error).message}`);
+    }
   }
-  return keys;
+  return { keys, faults };
 }
 
 /** Claims that two sets hold the same keys. */
 export function isSameKeySet(one: KeySet, other: KeySet): boolean {
   return one.size === other.size && [...one].every(([kid, key]) => other.get(kid)?.equals(key));
+}
+
+function isObject(value: unknown): value is JsonWebKey {
+  return typeof value === "object" && value !== null;
 }
 
 function isVerificationKey(jwk: JsonWebKey): boolean {

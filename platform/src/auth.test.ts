@@ -64,7 +64,9 @@ describe("createTokenVerifier with fixed keys", () => {
     ["has a role we do not know", key.userToken({ role: "root" })],
     ["is no access token", key.userToken({}, { typ: "JWT" })],
     ["names no key", key.userToken({}, { kid: undefined })],
+    ["names a key by an empty name", key.userToken({}, { kid: "" })],
     ["names a key we do not know", other.userToken()],
+    ["asks for an extension that must be understood", key.userToken({}, { crit: ["exp"] } as object)],
     ["is signed with another key than it names", other.userToken({}, { kid: "one" })],
     ["was tampered with", tampered],
     ["is not signed", unsigned],
@@ -97,6 +99,10 @@ describe("createTokenVerifier with fixed keys", () => {
     for (let count = 0; count < 20; count++) small.verify(key.userToken({ jti: `${count}` }));
     expect(small.verify(first)).toEqual(caller);
   });
+});
+
+test("fixed keys are not taken where one is malformed", () => {
+  expect(() => createTokenVerifier({ keys: [key.jwk, { ...key.jwk, x: "AAAA" }], issuer })).toThrow(/keys\[1\]/);
 });
 
 describe("createTokenVerifier with a JWKS document", () => {
@@ -164,6 +170,33 @@ describe("createTokenVerifier with a JWKS document", () => {
       await started;
       expect(verifier.verify(key.userToken())).toMatchObject({ userId });
     });
+  });
+
+  it.each([
+    ["lies on no curve", { ...key.jwk, kid: "bad", x: "AAAA" }],
+    ["has no coordinates", { kty: "EC", crv: "P-256", kid: "bad" }],
+    ["has no name", { ...key.jwk, kid: undefined }],
+    ["has an empty name", { ...key.jwk, kid: "" }],
+    ["is no object", null],
+  ])("leaves out a key that %s, says so once, and goes on with the others", async (_, malformed) => {
+    document = { body: { keys: [malformed, other.jwk] } };
+    const log = silentLog();
+    const warned = jest.spyOn(log, "warn");
+    let reads = 0;
+    const http = await serveHttp(() => {
+      reads += 1;
+      return document;
+    });
+    const verifier = createTokenVerifier({ jwksUrl: http.url, issuer, log, pollMs: 5 });
+    await verifier.start();
+    await until(() => reads > 2);
+    await verifier.close();
+    await http.close();
+    expect(verifier.verify(other.userToken())).toMatchObject({ userId });
+    expect(refusalOf(verifier, key.userToken({}, { kid: "" }))).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(warned.mock.calls).toEqual([
+      [{ reason: expect.stringMatching(/^keys\[0\]: /) }, "malformed verification keys left out"],
+    ]);
   });
 
   it("leaves out keys of other kinds", async () => {

@@ -88,8 +88,14 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
 }
 
 function keySource(options: TokenVerifierOptions, onChange: () => void): KeySource {
-  if ("keys" in options) return fixedKeys(keySetOf(options.keys));
+  if ("keys" in options) return fixedKeys(fixedKeySet(options.keys));
   return createPolledKeys({ url: options.jwksUrl, pollMs: options.pollMs ?? 5000, log: options.log, onChange });
+}
+
+function fixedKeySet(jwks: readonly JsonWebKey[]): KeySet {
+  const { keys, faults } = keySetOf(jwks);
+  if (faults.length > 0) throw new Error(`Malformed verification keys: ${faults.join("; ")}.`);
+  return keys;
 }
 
 function keysOf(source: KeySource): KeySet {
@@ -119,13 +125,17 @@ function verifiedClaims(token: string, keys: KeySet, issuer: string): Claims {
   }
 }
 
-/** The `kid` of an access token's header; undefined where the text is no such token. */
+/**
+ * The `kid` of an access token's header; undefined where the text is no such token. Nor is one whose header has `crit`:
+ * it asks for an extension to be understood, and none is (RFC 7515, 4.1.11).
+ */
 function keyIdOf(token: string): string | undefined {
   if (token.length > maxTokenLength) return undefined;
   try {
     const header: unknown = JSON.parse(Buffer.from(token.slice(0, token.indexOf(".")), "base64url").toString("utf8"));
-    if (typeof header !== "object" || header === null || !("kid" in header) || !("typ" in header)) return undefined;
-    return isAccessTokenType(header.typ) && typeof header.kid === "string" ? header.kid : undefined;
+    if (typeof header !== "object" || header === null || "crit" in header) return undefined;
+    const { typ, kid } = header as { typ?: unknown; kid?: unknown };
+    return isAccessTokenType(typ) && typeof kid === "string" && kid !== "" ? kid : undefined;
   } catch {
     // What cannot be read as a header is no token.
     return undefined;
