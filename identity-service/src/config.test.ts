@@ -64,6 +64,14 @@ describe("readConfig", () => {
     ]);
   });
 
+  it("tells a proxy that is named by a host as a fault", () => {
+    const env = { DATABASE_URL: url, TRUSTED_PROXIES: "10.0.0.0/8,gateway.local" };
+    expect(faultsOf(env)).toEqual([
+      expect.stringMatching(/^TRUSTED_PROXIES must be a list of IP addresses and ranges/),
+    ]);
+    expect(readConfig({ ...env, TRUSTED_PROXIES: "10.0.0.0/8, ::1" }).trustedProxies).toEqual(["10.0.0.0/8", "::1"]);
+  });
+
   it("tells a fault once", () => {
     const env = { DATABASE_URL: url, APP_MODE: "production", KEY_ENCRYPTION_SECRET: "short" };
     expect(faultsOf(env)).toEqual([expect.stringMatching(/^KEY_ENCRYPTION_SECRET must be a secret of at least 32/)]);
@@ -74,7 +82,7 @@ describe("readConfig", () => {
     expect(faultsOf(env)).toEqual([
       expect.stringMatching(/^HTTP_PORT /),
       expect.stringMatching(/^DATABASE_URL /),
-      expect.stringMatching(/^DEMO_PASSWORD must not be set/),
+      expect.stringMatching(/^DEMO_PASSWORD must be left out/),
       expect.stringMatching(/^KEY_ENCRYPTION_SECRET is not set and must be a secret/),
       expect.stringMatching(/^ARGON2_MEMORY_KIB must be at least 19456/),
     ]);

@@ -37,6 +37,19 @@ test("names every fault at once", () => {
   }
 });
 
+test("keeps the sandbox out of production, and tells it beside other faults", () => {
+  const faults = faultsOf({ ...needed, APP_MODE: "production", SANDBOX_RULES: "on", OPS_PORT: "x" });
+  expect(faults).toEqual([expect.stringMatching(/^OPS_PORT /), "SANDBOX_RULES must be off in production"]);
+});
+
+test("tells that reservations lapse early beside other faults", () => {
+  const faults = faultsOf({ ...needed, RESERVATION_TTL_SECONDS: "300", GRPC_PORT: "x" });
+  expect(faults).toEqual([
+    expect.stringMatching(/^GRPC_PORT /),
+    "RESERVATION_TTL_SECONDS must be more than SAGA_TIMEOUT_SECONDS",
+  ]);
+});
+
 test("refuses reservations that lapse before the saga may give up", () => {
   expect(faultsOf({ ...needed, RESERVATION_TTL_SECONDS: "300" })).toEqual([
     "RESERVATION_TTL_SECONDS must be more than SAGA_TIMEOUT_SECONDS",

@@ -1,6 +1,8 @@
 import {
   type AppMode,
+  type CrossCheck,
   httpUrl,
+  noSandboxInProduction,
   onOff,
   parseEnv,
   portNumber,
@@ -29,7 +31,7 @@ export interface Config {
 
 /** Reads the service's configuration. Throws a ConfigError that names every fault. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(schema, env);
+  const read = parseEnv(schema, env, outlivesSaga, noSandboxInProduction);
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,
@@ -44,20 +46,25 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   };
 }
 
-const schema = z
-  .object({
-    ...serviceEnv,
-    GRPC_PORT: portNumber.default(9081),
-    OPS_PORT: portNumber.default(9181),
-    DATABASE_URL: postgresUrl,
-    IDENTITY_URL: httpUrl,
-    TOKEN_ISSUER: z.string().default("shop-identity"),
-    SANDBOX_RULES: onOff.optional(),
-    SAGA_TIMEOUT_SECONDS: wholeNumber(1, 86_400).default(300),
-    RESERVATION_TTL_SECONDS: wholeNumber(1, 604_800).default(900),
-    RESERVATION_SWEEP_SECONDS: wholeNumber(1, 3600).default(5),
-  })
-  .refine((read) => read.RESERVATION_TTL_SECONDS > read.SAGA_TIMEOUT_SECONDS, {
-    path: ["RESERVATION_TTL_SECONDS"],
-    message: "must be more than SAGA_TIMEOUT_SECONDS",
-  });
+const schema = z.object({
+  ...serviceEnv,
+  GRPC_PORT: portNumber.default(9081),
+  OPS_PORT: portNumber.default(9181),
+  DATABASE_URL: postgresUrl,
+  IDENTITY_URL: httpUrl,
+  TOKEN_ISSUER: z.string().default("shop-identity"),
+  SANDBOX_RULES: onOff.optional(),
+  SAGA_TIMEOUT_SECONDS: wholeNumber(1, 86_400).default(300),
+  RESERVATION_TTL_SECONDS: wholeNumber(1, 604_800).default(900),
+  RESERVATION_SWEEP_SECONDS: wholeNumber(1, 3600).default(5),
+});
+
+/** An order that is still under way never loses what was reserved for it. */
+const outlivesSaga: CrossCheck<z.output<typeof schema>> = (
+  { RESERVATION_TTL_SECONDS = Number.POSITIVE_INFINITY, SAGA_TIMEOUT_SECONDS = 0 },
+  fault,
+) => {
+  if (RESERVATION_TTL_SECONDS <= SAGA_TIMEOUT_SECONDS) {
+    fault("RESERVATION_TTL_SECONDS", "more than SAGA_TIMEOUT_SECONDS");
+  }
+};

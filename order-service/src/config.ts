@@ -1,9 +1,9 @@
 import {
   type AppMode,
-  ConfigError,
   durationMs,
   grpcAddress,
   httpUrl,
+  noSandboxInProduction,
   onOff,
   parseEnv,
   portNumber,
@@ -61,10 +61,7 @@ export const variables = z.object({
 
 /** Reads the configuration. Throws ConfigError with all faults. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const values = parseEnv(variables, env);
-  if (values.APP_MODE === "production" && values.SANDBOX_RULES === true) {
-    throw new ConfigError(["SANDBOX_RULES must be off in production"]);
-  }
+  const values = parseEnv(variables, env, noSandboxInProduction);
   return {
     mode: values.APP_MODE,
     logLevel: values.LOG_LEVEL,

@@ -29,6 +29,12 @@ test.each([
   expect(readConfig({ ...least, ...env }).sandboxRules).toEqual(rules);
 });
 
+test("keeps the sandbox's rules out of production, and says so beside all else that is wrong", () => {
+  const read = () => readConfig({ ...least, APP_MODE: "production", SANDBOX_RULES: "on", GRPC_PORT: "x" });
+
+  expect(read).toThrow(/GRPC_PORT must be .*SANDBOX_RULES must be off in production/s);
+});
+
 test("reports all that is wrong together, and shows no value", () => {
   const read = () => readConfig({ DATABASE_URL: "mysql://shop:secret@db", PAYMENT_LIMIT: "0", SANDBOX_RULES: "yes" });
 

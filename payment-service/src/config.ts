@@ -1,6 +1,7 @@
 import {
   type AppMode,
   httpUrl,
+  noSandboxInProduction,
   onOff,
   parseEnv,
   portNumber,
@@ -42,7 +43,7 @@ const schema = z.object({
 
 /** Reads the configuration. Throws ConfigError with all that is wrong. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(schema, env);
+  const read = parseEnv(schema, env, noSandboxInProduction);
   const rulesAreOn = read.SANDBOX_RULES ?? read.APP_MODE === "demo";
   return {
     mode: read.APP_MODE,

@@ -1,11 +1,14 @@
 import { z } from "zod";
 import {
+  addressRanges,
   ConfigError,
+  type CrossCheck,
   commaList,
   durationMs,
   grpcAddress,
   hostName,
   httpUrl,
+  noSandboxInProduction,
   onOff,
   parseEnv,
   portNumber,
@@ -46,6 +49,51 @@ test("names the place inside a variable that holds JSON", () => {
   expect(err.faults[0]).toMatch(/^SERVICE_CLIENTS \(at 0\.clientId\) is not valid: /);
 });
 
+describe("a rule across variables", () => {
+  const limits = z.object({ LEAST: portNumber.default(5), MOST: portNumber, OTHER: onOff });
+  const inOrder: CrossCheck<z.output<typeof limits>> = ({ LEAST = 0, MOST = Number.POSITIVE_INFINITY }, fault) => {
+    if (LEAST > MOST) fault("LEAST", "at most MOST");
+  };
+
+  it("passes what goes together", () => {
+    expect(parseEnv(limits, { MOST: "5", OTHER: "on" }, inOrder)).toEqual({ LEAST: 5, MOST: 5, OTHER: true });
+  });
+
+  it.each([
+    [
+      "beside the faults of other variables",
+      { LEAST: "9", MOST: "8" },
+      ["OTHER is not set and must be on or off", "LEAST must be at most MOST"],
+    ],
+    ["of a default too", { MOST: "4", OTHER: "on" }, ["LEAST is not set and must be at most MOST"]],
+    [
+      "not where one of them is faulty by itself",
+      { LEAST: "9", MOST: "x", OTHER: "on" },
+      ["MOST must be a whole number from 0 to 65535"],
+    ],
+  ])("tells its fault %s", (_, env, faults) => {
+    expect(faultsOf(() => parseEnv(limits, env, inOrder)).faults).toEqual(faults);
+  });
+
+  it("adds no second fault to a variable", () => {
+    const always: CrossCheck<z.output<typeof limits>> = (_, fault) => fault("MOST", "anything else");
+    expect(faultsOf(() => parseEnv(limits, { MOST: "x", OTHER: "on" }, always, always)).faults).toHaveLength(1);
+    expect(faultsOf(() => parseEnv(limits, { MOST: "9", OTHER: "on" }, always, always)).faults).toEqual([
+      "MOST must be anything else",
+    ]);
+  });
+
+  it("keeps the sandbox out of production", () => {
+    const sandbox = z.object({ APP_MODE: serviceEnv.APP_MODE, SANDBOX_RULES: onOff.optional() });
+    const read = (env: NodeJS.ProcessEnv) => parseEnv(sandbox, env, noSandboxInProduction);
+    expect(read({ APP_MODE: "production" })).toEqual({ APP_MODE: "production" });
+    expect(read({ SANDBOX_RULES: "on" })).toEqual({ APP_MODE: "development", SANDBOX_RULES: true });
+    expect(faultsOf(() => read({ APP_MODE: "production", SANDBOX_RULES: "on" })).faults).toEqual([
+      "SANDBOX_RULES must be off in production",
+    ]);
+  });
+});
+
 const fields = [
   {
     name: "portNumber",
@@ -69,6 +117,12 @@ const fields = [
   },
   { name: "onOff", field: onOff, good: { on: true, off: false }, bad: ["true", "1", "ON"] },
   { name: "durationMs", field: durationMs, good: { "500": 500 }, bad: ["5s", "-1", "86400001"] },
+  {
+    name: "addressRanges",
+    field: addressRanges,
+    good: { "10.0.0.0/8, ::1": ["10.0.0.0/8", "::1"], "fd00::/128": ["fd00::/128"] },
+    bad: ["gateway.local", "10.0.0.0/33", "10.0.0.0/0", "::1/129", "10.0.0", "10.0.0.1,", "fe80::1%eth0"],
+  },
   { name: "commaList", field: commaList, good: { "US, CA": ["US", "CA"] }, bad: ["US,,CA", ","] },
 ];
 

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 
 /** A configuration that cannot be used. Its message lists all faults, each naming its variable; it never shows a value. */
@@ -11,12 +12,53 @@ export class ConfigError extends Error {
   }
 }
 
-/** Checks the environment against a schema whose keys are variable names. An empty variable counts as one that is not set. */
-export function parseEnv<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv): z.output<Schema> {
+/**
+ * A rule about several variables. It is given the values that are valid by themselves, and tells a fault by the variable
+ * and what it must be. (A schema's own `refine` is not asked while any variable is faulty.)
+ */
+export type CrossCheck<Values> = (
+  read: Readonly<Partial<Values>>,
+  fault: (variable: keyof Values & string, mustBe: string) => void,
+) => void;
+
+/**
+ * Checks the environment against a schema whose keys are variable names, then against the rules across them; throws
+ * ConfigError with all faults of both, one for each variable. An empty variable counts as one that is not set.
+ */
+export function parseEnv<Schema extends z.ZodObject>(
+  schema: Schema,
+  env: NodeJS.ProcessEnv,
+  ...crossChecks: CrossCheck<z.output<Schema>>[]
+): z.output<Schema> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  throw new ConfigError(result.error.issues.map((issue) => describeFault(issue, given)));
+  const read: Record<string, unknown> = {};
+  const faults = new Map<string, string[]>();
+  for (const [variable, field] of Object.entries(schema.shape)) {
+    const result = z.safeParse(field, given[variable]);
+    if (result.success) read[variable] = result.data;
+    else
+      faults.set(
+        variable,
+        result.error.issues.map((issue) => describeFault(variable, issue, variable in given)),
+      );
+  }
+  for (const check of crossChecks) {
+    check(read as Partial<z.output<Schema>>, (variable, mustBe) => {
+      const message = `must be ${mustBe}`;
+      if (!faults.has(variable))
+        faults.set(variable, [describeFault(variable, { path: [], message }, variable in given)]);
+    });
+  }
+  if (faults.size > 0) throw new ConfigError([...faults.values()].flat());
+  return read as z.output<Schema>;
+}
+
+/** The rule of every service that has sandbox rules: customers never meet them. */
+export function noSandboxInProduction(
+  read: { readonly APP_MODE?: AppMode; readonly SANDBOX_RULES?: boolean },
+  fault: (variable: "SANDBOX_RULES", mustBe: string) => void,
+): void {
+  if (read.APP_MODE === "production" && read.SANDBOX_RULES === true) fault("SANDBOX_RULES", "off in production");
 }
 
 /** The environment of this process: what `main.ts` hands to its service's `readConfig`. */
@@ -24,12 +66,10 @@ export function processEnvironment(): NodeJS.ProcessEnv {
   return process.env;
 }
 
-function describeFault(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {
-  const [variable, ...inside] = issue.path.map(String);
-  if (variable === undefined) return issue.message;
-  const where = inside.length > 0 ? `${variable} (at ${inside.join(".")})` : variable;
+function describeFault(variable: string, issue: { path: PropertyKey[]; message: string }, isSet: boolean): string {
+  const where = issue.path.length > 0 ? `${variable} (at ${issue.path.map(String).join(".")})` : variable;
   const expectation = issue.message.startsWith("must ") ? issue.message : `is not valid: ${issue.message}`;
-  return variable in given ? `${where} ${expectation}` : `${where} is not set and ${expectation}`;
+  return isSet ? `${where} ${expectation}` : `${where} is not set and ${expectation}`;
 }
 
 /**
@@ -90,6 +130,12 @@ export const commaList = textField("a list such as a,b,c", (text) => {
   return items.every((item) => item !== "") ? items : undefined;
 });
 
+/** Whose word is taken for where a request came from: IP addresses and CIDR ranges, with commas between them. */
+export const addressRanges = textField("a list of IP addresses and ranges such as 10.0.0.0/8,::1", (text) => {
+  const ranges = text.split(",").map((range) => range.trim());
+  return ranges.every(isAddressRange) ? ranges : undefined;
+});
+
 /** How the system runs: with demo data, on a developer's machine, or for customers. */
 export type AppMode = "demo" | "development" | "production";
 
@@ -109,6 +155,12 @@ export const serviceEnv = {
 
 function oneOf<const T extends string>(choices: readonly T[]): z.ZodType<T, string> {
   return textField(`one of ${choices.join(", ")}`, (text) => choices.find((choice) => choice === text));
+}
+
+function isAddressRange(text: string): boolean {
+  const [, address = "", length] = /^([0-9A-Fa-f.:]+)(?:\/([1-9]\d{0,2}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  return version !== 0 && Number(length ?? 1) <= (version === 4 ? 32 : 128);
 }
 
 function urlWith(protocols: readonly string[], text: string): boolean {
