@@ -196,6 +196,25 @@ describe("createRpcClient", () => {
     expect(calls).toBe(0);
   });
 
+  it("takes no stack trace for a call, and leaves those of others alone", async () => {
+    handle = async () => {
+      throw new AppError("NOT_FOUND", "None.");
+    };
+    const limit = Error.stackTraceLimit;
+    const call = harness.client.cancelShipment(request, options);
+    expect(Error.stackTraceLimit).toBe(limit);
+    const { cause } = (await call.catch((err: unknown) => err)) as { cause: Error };
+    expect(cause.stack).toContain("no stack trace available");
+  });
+
+  it("is UNAVAILABLE once it is closed", async () => {
+    const limit = Error.stackTraceLimit;
+    const client = harness.connect();
+    client.close();
+    await expect(client.cancelShipment(request, options)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect(Error.stackTraceLimit).toBe(limit);
+  });
+
   it("leaves no listener on the caller's signal", async () => {
     handle = async () => cancelled;
     const { signal } = new AbortController();
