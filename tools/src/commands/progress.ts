@@ -10,7 +10,7 @@ export async function showProgress(shop: Shop): Promise<void> {
 async function runAsLines(shop: Shop): Promise<void> {
   const run = async (step: Step) => {
     const result = await step.run();
-    process.stdout.write(`${titleWith(step, result)}\n`);
+    process.stdout.write(`${step.title}: ${result}\n`);
   };
   for (const step of shop.preparation) await run(step);
   await Promise.all(shop.services.map(run));
@@ -31,11 +31,7 @@ function toTask(step: Step): ListrTask {
   return {
     title: step.title,
     async task(_, task) {
-      task.title = titleWith(step, await step.run());
+      task.title = `${step.title}: ${await step.run()}`;
     },
   };
-}
-
-function titleWith(step: Step, result: string | undefined): string {
-  return result === undefined ? step.title : `${step.title}: ${result}`;
 }

@@ -17,7 +17,7 @@ test.each([
   ["everybody where all may enter", 0o755, [undefined, undefined, undefined]],
   ["the owner and the group", 0o710, [undefined, undefined, top]],
   ["only the owner", 0o700, [undefined, top, top]],
-  ["not even its owner", 0o077, [top, undefined, undefined]],
+  ["everybody but the group", 0o705, [undefined, top, undefined]],
 ])("lets in %s", async (_, mode, expected) => {
   chmodSync(top, mode);
   const found = await Promise.all(

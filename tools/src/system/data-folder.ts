@@ -17,6 +17,9 @@ export interface DataFolder {
 
 /** Makes the data folder, or refuses in one sentence when it cannot be written. */
 export async function prepareDataFolder(path: string): Promise<DataFolder> {
+  if (process.platform === "win32") {
+    throw new StartFault("The system runs on Linux and macOS: on Windows, start it inside WSL.");
+  }
   const logs = join(path, "logs");
   try {
     const isNew = (await mkdir(path, { recursive: true })) !== undefined;

@@ -1,14 +1,14 @@
 import { fstatSync } from "node:fs";
 import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "../embedded-postgres.ts";
+import { startEmbeddedPostgres } from "../embedded-postgres.ts";
 import { createServiceDatabases } from "../postgres/service-databases.ts";
 import { StartFault } from "../start-fault.ts";
-import type { Backoff } from "../supervisor/backoff.ts";
-import { startGuarded } from "../supervisor/guarded-process.ts";
+import { type GuardedProcess, startGuarded } from "../supervisor/guarded-process.ts";
 import { type LogFile, lastLines, openLogFile } from "../supervisor/log-file.ts";
 import { type RunFile, takeRunFile } from "../supervisor/run-file.ts";
-import { type SupervisedProcess, superviseProcess } from "../supervisor/supervised-process.ts";
+import type { SupervisedProcess } from "../supervisor/supervised-process.ts";
+import { createSupervision, type Supervision, type SupervisionOptions } from "../supervisor/supervision.ts";
 import { fillCompileCache } from "./compile-cache.ts";
 import { type DataFolder, prepareDataFolder } from "./data-folder.ts";
 import { checkPorts, type Ports } from "./ports.ts";
@@ -16,7 +16,7 @@ import { waitUntilReady } from "./readiness.ts";
 import { readOrMintSecrets } from "./secrets.ts";
 import { databaseUrl, type ServiceEntry, serviceEnvironment, type Wiring } from "./service-table.ts";
 
-export interface ShopOptions {
+export interface ShopOptions extends SupervisionOptions {
   /** Keeps databases, secrets and logs between runs. */
   dataDir: string;
   ports: Ports;
@@ -33,15 +33,12 @@ export interface ShopOptions {
   readyLimitMs?: number;
   /** How long a service may take to stop. Default 16,000. */
   graceMs?: number;
-  backoff?: Backoff;
-  /** Called when something died and will be started again. */
-  onDeath?(name: string, reason: string, delayMs: number): void;
 }
 
-/** A part of the start; `run` may answer with a word about how it went. */
+/** A part of the start; `run` answers with a word about how it went. */
 export interface Step {
   title: string;
-  run(): Promise<string | undefined>;
+  run(): Promise<string>;
 }
 
 export interface Shop {
@@ -60,149 +57,136 @@ export interface Shop {
   databaseUrl(name: string): string;
 }
 
+const readyLimitMs = 60_000;
+const defaultGraceMs = 16_000;
 /** A service that ended this often before it was ready will not become ready. */
 const hopelessDeaths = 3;
 
+/** One run: what it was asked to be, what it keeps running, and what its first step found. */
+interface Run {
+  options: ShopOptions;
+  supervision: Supervision;
+  prepared?: { folder: DataFolder; runFile: RunFile; wiring: Wiring };
+}
+
 /** The whole system on one machine: PostgreSQL and each service as a process of its own, kept running. */
 export function createShop(options: ShopOptions): Shop {
-  const { ports, readyLimitMs = 60_000, graceMs = 16_000 } = options;
-  const processes = new Map<string, SupervisedProcess>();
-  /** What was opened, to be closed in reverse order. */
-  const opened: (() => Promise<void>)[] = [];
-  const running = new Set<Promise<unknown>>();
-  let isStopping = false;
-  let folder: DataFolder;
-  let runFile: RunFile;
-  let wiring: Wiring;
+  const supervision = createSupervision(options);
+  const run: Run = { options, supervision };
 
-  const preparation: Step[] = [
-    {
-      title: "Data folder and ports",
-      async run() {
-        await checkSources(options);
-        folder = await prepareDataFolder(resolve(options.dataDir));
-        runFile = await takeRunFile(folder.runFile, graceMs);
-        opened.push(() => runFile.remove());
-        await checkPorts(ports);
-        const databases = options.services.filter((entry) => entry.hasDatabase).map((entry) => entry.name);
-        wiring = { ports, secrets: await readOrMintSecrets(folder.secretsFile, databases) };
-        return folder.path;
-      },
-    },
-    {
-      title: "PostgreSQL",
-      async run() {
-        let superuserUrl = "";
-        const process = supervise("postgres", async () => {
-          const server = await startEmbeddedPostgres({
-            folder: folder.postgres,
-            port: ports.postgres,
-            durable: options.durable,
-            logFile: folder.logFile("postgres"),
-          });
-          superuserUrl = server.url("postgres");
-          return server;
-        });
-        await process.start();
-        await createServiceDatabases(superuserUrl, wiring.secrets.databases);
-        return `127.0.0.1:${ports.postgres}`;
-      },
-    },
-    {
-      title: "Compiled code",
-      async run() {
-        const mainFiles = options.services.map((entry) => mainFile(options, entry));
-        const outcome = await fillCompileCache(options.compileCache ?? folder.compileCache, mainFiles);
-        return outcome === "found" ? "kept from an earlier start" : "made at the first start";
-      },
-    },
-  ];
-
-  function supervise(name: string, launch: () => Promise<EmbeddedPostgres | Awaited<ReturnType<typeof startGuarded>>>) {
-    const process = superviseProcess(launch, {
-      backoff: options.backoff,
-      onDeath: (reason, _failures, delayMs) => options.onDeath?.(name, reason, delayMs),
-    });
-    processes.set(name, process);
-    opened.push(() => process.stop());
-    return process;
-  }
-
-  async function runService(entry: ServiceEntry): Promise<string> {
-    const log = openLogFile(folder.logFile(entry.name));
-    const logStart = fstatSync(log.descriptor).size;
-    opened.push(async () => log.close());
-    const main = mainFile(options, entry);
-    const process = supervise(entry.name, async () => {
-      const child = await startGuarded(globalThis.process.execPath, [main], {
-        cwd: join(options.root, entry.folder),
-        env: {
-          ...serviceEnvironment(entry, wiring, options.env),
-          NODE_COMPILE_CACHE: options.compileCache ?? folder.compileCache,
-        },
-        graceMs,
-        output: log.descriptor,
-      });
-      await runFile.note(entry.name, child.pid, main);
-      return child;
-    });
-    const startedAt = performance.now();
-    await process.start();
-    const isHopeless = () => isStopping || process.deaths >= hopelessDeaths;
-    if (!(await waitUntilReady(opsUrl(entry.name), readyLimitMs, isHopeless))) {
-      throw isStopping ? new StartFault("The start was ended.") : notReady(entry, process, log, logStart);
-    }
-    return `ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
-  }
-
-  function opsUrl(name: string): string {
-    const entry = options.services.find((service) => service.name === name);
-    if (entry === undefined) throw new Error(`There is no service named ${name}.`);
-    return `http://127.0.0.1:${ports[entry.opsPort]}`;
-  }
-
-  /** Lets `stop` wait for what is under way, so that it finds everything that was opened. */
-  function tracked(step: Step): Step {
+  function step(title: string, work: () => Promise<string>): Step {
     return {
-      title: step.title,
+      title,
       async run() {
-        if (isStopping) throw new StartFault("The start was ended.");
-        const run = step.run();
-        running.add(run);
-        try {
-          return await run;
-        } finally {
-          running.delete(run);
-        }
+        if (supervision.isStopping) throw new StartFault("The start was ended.");
+        return supervision.during(work);
       },
     };
   }
 
   return {
-    preparation: preparation.map(tracked),
-    services: options.services.map((entry) => tracked({ title: entry.name, run: () => runService(entry) })),
-    async stop() {
-      isStopping = true;
-      await Promise.allSettled(running);
-      const faults: unknown[] = [];
-      for (const close of opened.splice(0).reverse()) await close().catch((err) => faults.push(err));
-      if (faults.length > 0) throw new AggregateError(faults, "Not everything could be stopped.");
-    },
-    async kill() {
-      isStopping = true;
-      await Promise.all([...processes.values()].map((process) => process.kill()));
-    },
+    preparation: [
+      step("Data folder and ports", () => prepare(run)),
+      step("PostgreSQL", () => startPostgres(run)),
+      step("Compiled code", () => compile(run)),
+    ],
+    services: options.services.map((entry) => step(entry.name, () => startService(run, entry))),
+    stop: () => supervision.stop(),
+    kill: () => supervision.kill(),
     service(name) {
-      const process = processes.get(name);
+      const process = supervision.find(name);
       if (process === undefined) throw new Error(`There is no service named ${name}, or it is not started yet.`);
       return process;
     },
     async waitUntilReady(name) {
-      if (!(await waitUntilReady(opsUrl(name), readyLimitMs))) throw new Error(`${name} did not become ready.`);
+      if (!(await waitUntilReady(opsUrl(run, name), readyLimitMs))) throw new Error(`${name} did not become ready.`);
     },
-    opsUrl,
-    databaseUrl: (name) => databaseUrl(name, wiring),
+    opsUrl: (name) => opsUrl(run, name),
+    databaseUrl: (name) => databaseUrl(name, prepared(run).wiring),
   };
+}
+
+async function prepare(run: Run): Promise<string> {
+  const { services, dataDir, ports, graceMs = defaultGraceMs } = run.options;
+  await checkSources(run.options);
+  const folder = await prepareDataFolder(resolve(dataDir));
+  const runFile = await takeRunFile(folder.runFile, graceMs);
+  run.supervision.onStop(() => runFile.remove());
+  await checkPorts(ports);
+  const databases = services.filter((entry) => entry.hasDatabase).map((entry) => entry.name);
+  const secrets = await readOrMintSecrets(folder.secretsFile, databases);
+  run.prepared = { folder, runFile, wiring: { ports, secrets } };
+  return folder.path;
+}
+
+async function startPostgres(run: Run): Promise<string> {
+  const { folder, wiring } = prepared(run);
+  const { durable } = run.options;
+  const port = wiring.ports.postgres;
+  let superuserUrl = "";
+  const process = run.supervision.supervise("postgres", async () => {
+    const logFile = folder.logFile("postgres");
+    const server = await startEmbeddedPostgres({ folder: folder.postgres, port, durable, logFile });
+    superuserUrl = server.url("postgres");
+    return server;
+  });
+  await process.start();
+  await createServiceDatabases(superuserUrl, wiring.secrets.databases);
+  return `127.0.0.1:${port}`;
+}
+
+async function compile(run: Run): Promise<string> {
+  const mainFiles = run.options.services.map((entry) => mainFile(run.options, entry));
+  const outcome = await fillCompileCache(compileCache(run), mainFiles);
+  return outcome === "found" ? "kept from an earlier start" : "made at the first start";
+}
+
+async function startService(run: Run, entry: ServiceEntry): Promise<string> {
+  const log = openLogFile(prepared(run).folder.logFile(entry.name));
+  const logStart = fstatSync(log.descriptor).size;
+  run.supervision.onStop(async () => log.close());
+  const startedAt = performance.now();
+  const process = run.supervision.supervise(entry.name, () => launchService(run, entry, log));
+  await process.start();
+  const isHopeless = () => run.supervision.isStopping || process.deaths >= hopelessDeaths;
+  if (!(await waitUntilReady(opsUrl(run, entry.name), run.options.readyLimitMs ?? readyLimitMs, isHopeless))) {
+    throw run.supervision.isStopping ? new StartFault("The start was ended.") : notReady(entry, process, log, logStart);
+  }
+  return `ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
+}
+
+async function launchService(run: Run, entry: ServiceEntry, log: LogFile): Promise<GuardedProcess> {
+  const { options } = run;
+  const { runFile, wiring } = prepared(run);
+  const main = mainFile(options, entry);
+  const child = await startGuarded(process.execPath, [main], {
+    cwd: join(options.root, entry.folder),
+    env: { ...serviceEnvironment(entry, wiring, options.env), NODE_COMPILE_CACHE: compileCache(run) },
+    graceMs: options.graceMs ?? defaultGraceMs,
+    output: log.descriptor,
+  });
+  try {
+    await runFile.note(entry.name, child.pid, main);
+    return child;
+  } catch (err) {
+    await child.kill();
+    throw err;
+  }
+}
+
+function prepared(run: Run): NonNullable<Run["prepared"]> {
+  if (run.prepared === undefined) throw new Error("The system is not prepared yet.");
+  return run.prepared;
+}
+
+function compileCache(run: Run): string {
+  return run.options.compileCache ?? prepared(run).folder.compileCache;
+}
+
+function opsUrl({ options }: Run, name: string): string {
+  const entry = options.services.find((service) => service.name === name);
+  if (entry === undefined) throw new Error(`There is no service named ${name}.`);
+  return `http://127.0.0.1:${options.ports[entry.opsPort]}`;
 }
 
 async function checkSources(options: ShopOptions): Promise<void> {

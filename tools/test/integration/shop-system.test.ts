@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { eventually } from "@shop/testkit/eventually";
 import pg from "pg";
 import { StartFault } from "../../src/start-fault.ts";
 import { listProcesses } from "../../src/supervisor/process-table.ts";
@@ -18,16 +19,20 @@ function service(name: string, folder: string, opsPort: PortName, hasDatabase = 
 const first = service("first", "steady", "identity-ops", true);
 const second = service("second", "steady", "orders-ops");
 
-async function createTestShop(options: Partial<ShopOptions> & { dataDir: string }): Promise<Shop> {
-  const shop = createShop({
+async function testOptions(dataDir: string): Promise<ShopOptions> {
+  return {
+    dataDir,
     ports: await choosePorts({ free: true }),
     services: [first, second],
     root,
     env: { PATH: process.env.PATH },
     durable: false,
     backoff: { firstMs: 10, maxMs: 10, calmMs: 60_000 },
-    ...options,
-  });
+  };
+}
+
+async function createTestShop(options: Partial<ShopOptions> & { dataDir: string }): Promise<Shop> {
+  const shop = createShop({ ...(await testOptions(options.dataDir)), ...options });
   shops.push(shop);
   return shop;
 }
@@ -50,8 +55,9 @@ async function processesOf(dataDir: string): Promise<string[]> {
 
 afterEach(async () => {
   for (const shop of shops.splice(0)) await shop.stop();
-  await removeFolders();
 });
+
+afterAll(removeFolders);
 
 test("starts everything, stops it in the reverse order, and finds it again at the next start", async () => {
   const dataDir = await makeFolder();
@@ -68,21 +74,6 @@ test("starts everything, stops it in the reverse order, and finds it again at th
   const again = await start(await createTestShop({ dataDir }));
   expect(new URL(again.databaseUrl("first")).password).toBe(new URL(url).password);
   expect(await query(again.databaseUrl("first"), "SELECT id FROM kept")).toEqual([]);
-});
-
-test("starts a killed service and a killed PostgreSQL again", async () => {
-  const deaths: string[] = [];
-  const shop = await start(
-    await createTestShop({ dataDir: await makeFolder(), onDeath: (name, reason) => deaths.push(`${name} ${reason}`) }),
-  );
-  const pid = shop.service("second").pid;
-  await shop.service("second").kill();
-  await shop.waitUntilReady("second");
-  expect(shop.service("second").pid).not.toBe(pid);
-
-  await shop.service("postgres").kill();
-  await eventually(() => query(shop.databaseUrl("first"), "SELECT 1"));
-  expect(deaths).toEqual(["second was ended by signal 9", "postgres was ended by signal 9"]);
 });
 
 test("names a service that cannot start, with the end of its log, and leaves nothing running", async () => {
@@ -106,29 +97,6 @@ test("kills a service that does not stop", async () => {
   expect(await processesOf(dataDir)).toEqual([]);
 });
 
-test("refuses a data folder that is in use, and leaves the run that has it alone", async () => {
-  const dataDir = await makeFolder();
-  const shop = await start(await createTestShop({ dataDir }));
-  const other = await createTestShop({ dataDir });
-  await expect(start(other)).rejects.toThrow("The system runs already in this data folder");
-  await other.stop();
-  expect(await query(shop.databaseUrl("first"), "SELECT 1 AS one")).toEqual([{ one: 1 }]);
-});
-
-test("names a port that is in use, and a service without sources", async () => {
-  const running = await createTestShop({ dataDir: await makeFolder() });
-  await start(running);
-  const orders = Number(new URL(running.opsUrl("second")).port);
-  const ports = { ...(await choosePorts({ free: true })), "orders-ops": orders };
-  await expect(start(await createTestShop({ dataDir: await makeFolder(), ports }))).rejects.toThrow(
-    `Port ${orders} (orders-ops) is in use: stop what listens there, or start with --port orders-ops=<number>`,
-  );
-  const services = [service("absent", "nowhere", "orders-ops")];
-  await expect(start(await createTestShop({ dataDir: await makeFolder(), services }))).rejects.toThrow(
-    "The service absent has no",
-  );
-});
-
 test("ends a start that is under way", async () => {
   const dataDir = await makeFolder();
   const shop = await createTestShop({ dataDir });
@@ -136,6 +104,54 @@ test("ends a start that is under way", async () => {
   await shop.stop();
   await expect(starting).rejects.toThrow("The start was ended.");
   expect(await processesOf(dataDir)).toEqual([]);
+});
+
+describe("while it runs", () => {
+  const deaths: string[] = [];
+  let dataDir: string;
+  let shop: Shop;
+
+  beforeAll(async () => {
+    dataDir = await makeFolder();
+    shop = createShop({ ...(await testOptions(dataDir)), onDeath: (name, reason) => deaths.push(`${name} ${reason}`) });
+    await start(shop);
+  });
+
+  afterAll(() => shop.stop());
+
+  test("starts a killed service and a killed PostgreSQL again", async () => {
+    const pid = shop.service("second").pid;
+    await shop.service("second").kill();
+    await shop.waitUntilReady("second");
+    expect(shop.service("second").pid).not.toBe(pid);
+
+    await shop.service("postgres").kill();
+    await eventually(() => query(shop.databaseUrl("first"), "SELECT 1"), { timeoutMs: 10_000 });
+    expect(deaths).toEqual(["second was ended by signal 9", "postgres was ended by signal 9"]);
+  });
+
+  test("keeps a second run out of its data folder, unharmed by it", async () => {
+    const other = createShop(await testOptions(dataDir));
+    await expect(start(other)).rejects.toThrow("The system runs already in this data folder");
+    await other.stop();
+    expect(await query(shop.databaseUrl("first"), "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  });
+
+  test("a second run names the port that is in use", async () => {
+    const orders = Number(new URL(shop.opsUrl("second")).port);
+    const ports = { ...(await choosePorts({ free: true })), "orders-ops": orders };
+    const other = createShop({ ...(await testOptions(join(dataDir, "other"))), ports });
+    await expect(start(other)).rejects.toThrow(
+      `Port ${orders} (orders-ops) is in use: stop what listens there, or start with --port orders-ops=<number>`,
+    );
+    await other.stop();
+  });
+});
+
+test("names a service without sources", async () => {
+  const services = [service("absent", "nowhere", "orders-ops")];
+  const shop = await createTestShop({ dataDir: await makeFolder(), services });
+  await expect(start(shop)).rejects.toThrow("The service absent has no");
 });
 
 async function query(url: string, sql: string): Promise<unknown[]> {
@@ -146,17 +162,5 @@ async function query(url: string, sql: string): Promise<unknown[]> {
     return (await client.query(sql)).rows;
   } finally {
     await client.end();
-  }
-}
-
-async function eventually(attempt: () => Promise<unknown>): Promise<void> {
-  for (const until = performance.now() + 10_000; ; ) {
-    try {
-      await attempt();
-      return;
-    } catch (err) {
-      if (performance.now() > until) throw err;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
   }
 }
