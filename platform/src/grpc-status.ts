@@ -73,7 +73,7 @@ export function toGrpcStatus(err: AppError): GrpcStatus {
   const code = grpcCodes[err.code];
   const message = publicMessage(err).toWellFormed();
   const metadata = new Metadata();
-  const encoded = Status.encode({ code, message: "", details: detailsOf(err) }).finish();
+  const encoded = Status.encode({ code, message, details: detailsOf(err) }).finish();
   metadata.set(detailsKey, Buffer.from(encoded));
   return { code, details: message, metadata };
 }

@@ -6,6 +6,7 @@ test("reports everything that is wrong, in order, by field", () => {
   violations.text("city", " ", { maxLength: 200, required: true });
   violations.text("street", "a\u0000b", { maxLength: 200 });
   violations.text("state", "x".repeat(201), { maxLength: 200 });
+  violations.text("key", "\ufffd\ufffd", { maxLength: 200 });
   violations.integer("quantity", 0, { min: 1, max: 10_000 });
 
   expect(violations.list).toEqual([
@@ -13,6 +14,7 @@ test("reports everything that is wrong, in order, by field", () => {
     { field: "city", message: "is required" },
     { field: "street", message: "must not contain the character U+0000" },
     { field: "state", message: "must have at most 200 characters" },
+    { field: "key", message: "must not contain U+FFFD, which stands for bytes that are not UTF-8" },
     { field: "quantity", message: "must be an integer from 1 to 10,000" },
   ]);
 });

@@ -10,7 +10,8 @@ export interface Violations {
   add(field: string, message: string): void;
   /** Checks that `value` is a UUID and gives it in small letters, the one form in which ids are stored. */
   uuid(field: string, value: string): string;
-  /** Checks that `value` is text that a database can hold (no U+0000), of at most `maxLength` characters. */
+  /** Checks that `value` is text that a database can hold and that is what was sent (no U+0000,
+   * no U+FFFD, which decoders put in the place of bytes that are not UTF-8), of at most `maxLength` characters. */
   text(field: string, value: string, limits: { maxLength: number; required?: boolean }): string;
   /** Checks that `value` is an integer from `min` to `max`. */
   integer(field: string, value: number, limits: { min: number; max: number }): number;
@@ -32,6 +33,8 @@ export function collectViolations(): Violations {
     text(field, value, { maxLength, required = false }) {
       if (required && value.trim() === "") add(field, "is required");
       else if (value.includes("\u0000")) add(field, "must not contain the character U+0000");
+      else if (value.includes("\ufffd"))
+        add(field, "must not contain U+FFFD, which stands for bytes that are not UTF-8");
       else if (value.length > maxLength) add(field, `must have at most ${maxLength} characters`);
       return value;
     },

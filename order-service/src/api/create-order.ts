@@ -10,8 +10,7 @@ import type { Address } from "../domain/order.ts";
 import { mintOrderId } from "../domain/order-id.ts";
 import { fingerprint, type OrderRequest } from "../domain/order-request.ts";
 import type { Events } from "../events.ts";
-import { findOrder, findOrderByKey, type NewOrder, type OrderOrigin } from "../store/orders.ts";
-import { findSaga } from "../store/sagas.ts";
+import { findOrder, findOrderByKey, type NewOrder, type OrderRecord } from "../store/orders.ts";
 import { callingUser, type User } from "./caller.ts";
 import { toOrderMessage } from "./order-message.ts";
 import { parseCreateOrder } from "./parse-create-order.ts";
@@ -40,7 +39,7 @@ export async function createOrder(
   message: CreateOrderRequest,
   call: Call,
 ): Promise<CreateOrderResponse> {
-  const request = parseCreateOrder(withMetadataKey(message, call), deps.paymentMethods);
+  const request = parseCreateOrder(message, deps.paymentMethods, call.metadata("idempotency-key"));
   const userId = ownerOf(request, callingUser(call));
   const earlier = request.shippingAddress ? undefined : await findEarlier(deps.db, userId, request);
   if (earlier !== undefined) return repeat(deps, earlier, { userId, request }, call);
@@ -49,6 +48,12 @@ export async function createOrder(
   const order = newOrder(deps, { userId, request, shippingAddress });
   const sagaId = deps.mintId();
   const outcome = await submit(deps, { id: sagaId, key: order.id, data: checkoutOf(order, call), entity: order });
+  if (outcome instanceof AppError) {
+    // What is refused is new work: whoever asks again for an order that exists is answered.
+    const known = await findEarlier(deps.db, userId, request);
+    if (known === undefined) throw outcome;
+    return repeat(deps, known, { userId, request }, call);
+  }
   switch (outcome) {
     case "created":
       deps.events.orderSubmitted({ orderId: order.id, userId, sagaId });
@@ -58,10 +63,6 @@ export async function createOrder(
     default:
       return outcome satisfies never;
   }
-}
-
-function withMetadataKey(message: CreateOrderRequest, call: Call): CreateOrderRequest {
-  return message.idempotencyKey ? message : { ...message, idempotencyKey: call.metadata("idempotency-key") ?? "" };
 }
 
 function ownerOf(request: OrderRequest, user: User): string {
@@ -108,31 +109,40 @@ function checkoutOf(order: NewOrder, call: Call): Checkout {
   };
 }
 
+/** Starts the saga; an AppError says why this process takes no new one now. */
 async function submit(
   { engine }: CreateOrderDeps,
   saga: Parameters<CreateOrderDeps["engine"]["submit"]>[0],
-): Promise<"created" | "conflict"> {
+): Promise<"created" | "conflict" | AppError> {
   try {
     return await engine.submit(saga);
   } catch (err) {
     if (err instanceof OverloadedError) {
       const { retryAfterMs } = err;
-      throw new AppError("OVERLOADED", "Too many orders are under way; ask again later.", { retryAfterMs });
+      return new AppError("OVERLOADED", "Too many orders are under way; ask again later.", { retryAfterMs });
     }
     if (err instanceof ClosingError) {
-      throw new AppError("UNAVAILABLE", "The order service is shutting down; ask again.", { cause: err });
+      return new AppError("UNAVAILABLE", "The order service is shutting down; ask again.", { cause: err });
     }
     throw err;
   }
 }
 
-/** The order that this request may be a repetition of. */
-async function findEarlier(db: Queryable, userId: string, request: OrderRequest): Promise<OrderOrigin | undefined> {
-  const byKey = request.idempotencyKey ? await findOrderByKey(db, userId, request.idempotencyKey) : undefined;
-  return byKey ?? (request.orderId ? findOrder(db, request.orderId) : undefined);
+/** An order that stands where a request would put its own, and what the two have in common. */
+interface Earlier {
+  readonly by: "key" | "orderId";
+  readonly record: OrderRecord;
 }
 
-async function winnerOf(db: Queryable, order: NewOrder, request: OrderRequest): Promise<OrderOrigin> {
+/** The order that this request may be a repetition of. */
+async function findEarlier(db: Queryable, userId: string, request: OrderRequest): Promise<Earlier | undefined> {
+  const byKey = request.idempotencyKey ? await findOrderByKey(db, userId, request.idempotencyKey) : undefined;
+  if (byKey !== undefined) return { by: "key", record: byKey };
+  const byId = request.orderId ? await findOrder(db, request.orderId) : undefined;
+  return byId && { by: "orderId", record: byId };
+}
+
+async function winnerOf(db: Queryable, order: NewOrder, request: OrderRequest): Promise<Earlier> {
   const winner = await findEarlier(db, order.userId, { ...request, orderId: order.id });
   if (winner !== undefined) return winner;
   throw new AppError("UNAVAILABLE", "The order was placed at the same moment by another request; ask again.");
@@ -141,14 +151,13 @@ async function winnerOf(db: Queryable, order: NewOrder, request: OrderRequest): 
 /** Answers as the first did, where this is the same request by the same user. */
 async function repeat(
   deps: CreateOrderDeps,
-  { order, fingerprint: first }: OrderOrigin,
+  { by, record }: Earlier,
   { userId, request }: { readonly userId: string; readonly request: OrderRequest },
   call: Call,
 ): Promise<CreateOrderResponse> {
-  const isSame = order.userId === userId && first === fingerprint(request);
-  if (!isSame) throw request.orderId === order.id ? orderExists(order.id) : keyReused();
-  const saga = await findSaga(deps.db, order.id);
-  if (saga === undefined) throw new AppError("INTERNAL", `The order ${order.id} has no saga.`);
+  const { order, saga } = record;
+  const isSame = order.userId === userId && record.fingerprint === fingerprint(request);
+  if (!isSame) throw by === "key" ? keyReused() : orderExists(order.id);
   return answer(deps, { sagaId: saga.id, orderId: order.id, replayed: true }, call);
 }
 
@@ -166,8 +175,8 @@ async function answer(
   call: Call,
 ): Promise<CreateOrderResponse> {
   const withinMs = Math.max(0, Math.min(answerWithinMs, call.remainingMs() - ANSWER_MARGIN_MS));
-  const saga = await engine.settled(sagaId, { withinMs, signal: call.signal });
+  await engine.settled(sagaId, { withinMs, signal: call.signal });
   const found = await findOrder(db, orderId);
-  if (saga === undefined || found === undefined) throw new AppError("INTERNAL", `The order ${orderId} is gone.`);
-  return { order: toOrderMessage(found.order), sagaStatus: toSagaStatusMessage(saga.status), replayed };
+  if (found === undefined) throw new AppError("INTERNAL", `The order ${orderId} is gone.`);
+  return { order: toOrderMessage(found.order), sagaStatus: toSagaStatusMessage(found.saga.status), replayed };
 }

@@ -82,3 +82,9 @@ test.each<[string, DeepPartial<CreateOrderRequest>, string[]]>([
 ])("names every wrong field: %s", (_name, change, fields) => {
   expect(faultsOf(request(change))).toEqual(fields);
 });
+
+test("takes the key from the metadata where the message has none, and refuses two that differ", () => {
+  expect(parseCreateOrder(request({}), ["pm_ok"], "k").idempotencyKey).toBe("k");
+  expect(parseCreateOrder(request({ idempotencyKey: "k" }), ["pm_ok"], "k").idempotencyKey).toBe("k");
+  expect(() => parseCreateOrder(request({ idempotencyKey: "k" }), ["pm_ok"], "l")).toThrow(/idempotency_key/);
+});

@@ -15,22 +15,31 @@ const COUNTRY = /^[A-Z]{2}$/;
  * The request as a valid domain value, equal products merged.
  *
  * @param paymentMethods Those that this installation takes.
+ * @param metadataKey The idempotency key that came beside the message, where one did.
  * @throws AppError VALIDATION_FAILED with every field that is wrong.
  */
-export function parseCreateOrder(request: CreateOrderRequest, paymentMethods: readonly string[]): OrderRequest {
+export function parseCreateOrder(
+  request: CreateOrderRequest,
+  paymentMethods: readonly string[],
+  metadataKey = "",
+): OrderRequest {
   const violations = collectViolations();
   const lines = parseItems(request.items, violations);
   const shippingAddress = request.shippingAddress && parseAddress(request.shippingAddress, violations);
   if (request.paymentMethod !== "" && !paymentMethods.includes(request.paymentMethod)) {
     violations.add("payment_method", `must be one of: ${paymentMethods.join(", ")}`);
   }
-  violations.text("idempotency_key", request.idempotencyKey, { maxLength: MAX_KEY_LENGTH });
+  const idempotencyKey = request.idempotencyKey || metadataKey;
+  violations.text("idempotency_key", idempotencyKey, { maxLength: MAX_KEY_LENGTH });
+  if (metadataKey !== "" && idempotencyKey !== metadataKey) {
+    violations.add("idempotency_key", "must be that of the metadata idempotency-key, where both are sent");
+  }
   const parsed: OrderRequest = {
     lines,
     shippingAddress,
     paymentMethod: request.paymentMethod || undefined,
     orderId: optionalUuid("order_id", request.orderId, violations),
-    idempotencyKey: request.idempotencyKey || undefined,
+    idempotencyKey: idempotencyKey || undefined,
     userId: optionalUuid("user_id", request.userId, violations),
   };
   if (violations.list.length > 0) throw validationFailed(violations.list);

@@ -51,6 +51,7 @@ test("takes a declared refusal for a refusal", async () => {
 
 test.each<[ErrorCode, string | undefined, string]>([
   ["VALIDATION_FAILED", undefined, "refused"],
+  ["MALFORMED_BODY", undefined, "refused"],
   ["FAILED_PRECONDITION", "UNDONE", "refused"],
   ["FAILED_PRECONDITION", "SOMETHING_ELSE", "unknown"],
   ["FAILED_PRECONDITION", undefined, "unknown"],

@@ -69,6 +69,7 @@ function codeAndMessage({ refused }: Refusal): { code: string; message: string }
 function refusalOf(error: AppError, definite: readonly string[]): Refused | undefined {
   const isDeclared =
     error.code === "VALIDATION_FAILED" ||
+    error.code === "MALFORMED_BODY" ||
     (error.code === "FAILED_PRECONDITION" && error.reason !== undefined && definite.includes(error.reason));
   return isDeclared ? { kind: "refused", code: STEP_REFUSED, message: error.message } : undefined;
 }

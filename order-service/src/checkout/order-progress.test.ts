@@ -54,3 +54,10 @@ test("tells of the end of an order and of nothing before", () => {
     { type: "domain.order.OrderFailed", orderId: "o", userId: "u", failure: FAILURE },
   ]);
 });
+
+test.each(["STEP_EXHAUSTED", "SAGA_TIMEOUT"])("tells the customer of %s in words that are not the engine's", (code) => {
+  const failure = { code, message: "no answer for 30000 ms: UNAVAILABLE", step: "ProcessPayment" };
+  const told = orderProgress(saga("Compensating", { failure })).failure;
+  expect(told).toMatchObject({ code, step: "ProcessPayment" });
+  expect(told?.message).toMatch(/is undone/);
+});

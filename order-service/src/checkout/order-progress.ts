@@ -1,5 +1,5 @@
 import type { SagaSnapshot } from "@shop/saga";
-import type { OrderProgress, OrderStatus } from "../domain/order.ts";
+import type { Failure, OrderProgress, OrderStatus } from "../domain/order.ts";
 import type { OrderEvent } from "../domain/order-event.ts";
 import type { Checkout } from "./checkout.ts";
 
@@ -11,7 +11,7 @@ export function orderProgress(saga: SagaSnapshot<Checkout>): OrderProgress {
     status: orderStatus(saga),
     items: reserved?.lines ?? lines,
     totalAmount: reserved?.totalAmount,
-    failure: saga.failure,
+    failure: saga.failure && inCustomersWords(saga.failure),
   };
 }
 
@@ -23,7 +23,7 @@ export function orderEvents(saga: SagaSnapshot<Checkout>): OrderEvent[] {
     case "Completed":
       return [{ type: "domain.order.OrderCompleted", ...about }];
     case "Failed":
-      return [{ type: "domain.order.OrderFailed", ...about, failure: saga.failure }];
+      return [{ type: "domain.order.OrderFailed", ...about, failure: saga.failure && inCustomersWords(saga.failure) }];
     default:
       return [];
   }
@@ -36,3 +36,14 @@ function orderStatus({ status, data, failure }: SagaSnapshot<Checkout>): OrderSt
   if (data.payment !== undefined) return "PaymentProcessed";
   return data.reserved !== undefined ? "InventoryReserved" : "Submitted";
 }
+
+/** A refusal's message is the participant's own; what the engine says of lost answers belongs in the saga's history. */
+function inCustomersWords(failure: Failure): Failure {
+  const message = WORDS[failure.code];
+  return message === undefined ? failure : { ...failure, message };
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  STEP_EXHAUSTED: "A part of the shop could not handle the order. What had been done for it is undone.",
+  SAGA_TIMEOUT: "The order could not be completed in time. What had been done for it is undone.",
+};

@@ -1,4 +1,5 @@
 import type { ServiceTokens } from "@shop/platform/auth";
+import { askIdentity, type IdentityAnswer } from "@shop/platform/auth-http";
 import { AppError } from "@shop/platform/errors";
 import { retryRead } from "@shop/platform/resilience";
 import type { Address } from "../domain/order.ts";
@@ -25,18 +26,17 @@ export function createProfileClient(identityUrl: string, tokens: ServiceTokens):
 
 async function readAddress(url: string, tokens: ServiceTokens, signal: AbortSignal): Promise<Address | undefined> {
   const token = await tokens.get();
-  const response = await send(url, token, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]));
-  if (response.status === 404) return undefined;
-  if (response.status === 401) tokens.renew(token);
-  if (response.status !== 200) {
-    throw new AppError("UNAVAILABLE", `The identity service answered ${response.status} for a profile.`);
-  }
-  return toAddress(await response.json());
+  const { status, body } = await ask(url, token, signal);
+  if (status === 404) return undefined;
+  if (status === 401) tokens.renew(token);
+  if (status !== 200) throw new AppError("UNAVAILABLE", `The identity service answered ${status} for a profile.`);
+  return toAddress(body);
 }
 
-async function send(url: string, token: string, signal: AbortSignal): Promise<Response> {
+async function ask(url: string, token: string, signal: AbortSignal): Promise<IdentityAnswer> {
   try {
-    return await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal });
+    const headers = { authorization: `Bearer ${token}` };
+    return await askIdentity(url, { method: "GET", headers, timeoutMs: TIMEOUT_MS, signal });
   } catch (err) {
     throw new AppError("UNAVAILABLE", "The identity service could not be asked for the profile.", { cause: err });
   }

@@ -14,6 +14,17 @@ test("merging keeps every unit and leaves each product once", () => {
   );
 });
 
+test("a price that one of a product's lines expects is expected of the merged line", () => {
+  const price = { minorUnits: 1, currency: "USD" };
+  const [priced, plain] = [
+    { productId: "a", quantity: 1, expectedUnitPrice: price },
+    { productId: "a", quantity: 2 },
+  ];
+  const merged = [{ productId: "a", quantity: 3, expectedUnitPrice: price }];
+  expect(mergeLines([priced, plain])).toEqual(merged);
+  expect(mergeLines([plain, priced])).toEqual(merged);
+});
+
 const REQUEST: OrderRequest = {
   lines: [
     { productId: "a", quantity: 1 },

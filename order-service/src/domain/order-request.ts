@@ -16,7 +16,7 @@ export function mergeLines(lines: readonly OrderLine[]): OrderLine[] {
   const byProduct = new Map<string, OrderLine>();
   for (const line of lines) {
     const merged = byProduct.get(line.productId);
-    byProduct.set(line.productId, merged ? { ...line, quantity: merged.quantity + line.quantity } : line);
+    byProduct.set(line.productId, { ...merged, ...line, quantity: (merged?.quantity ?? 0) + line.quantity });
   }
   return [...byProduct.values()];
 }

@@ -1,4 +1,5 @@
 import type { Queryable } from "@shop/platform/postgres";
+import type { SagaStatus } from "@shop/saga";
 import type { Address, Failure, Order, OrderItem, OrderLine, OrderProgress, OrderStatus } from "../domain/order.ts";
 
 /** A new order, not yet durable. */
@@ -12,9 +13,10 @@ export interface NewOrder {
   readonly fingerprint: string;
 }
 
-/** An order with what tells whether a request repeats the one that made it. */
-export interface OrderOrigin {
+/** An order, its saga as it stands at the same moment, and what tells whether a request repeats the one that made it. */
+export interface OrderRecord {
   readonly order: Order;
+  readonly saga: { readonly id: string; readonly status: SagaStatus };
   readonly fingerprint: string;
 }
 
@@ -23,6 +25,7 @@ export interface OrderOrigin {
  * in one call are one order.
  */
 export async function insertOrders(db: Queryable, orders: readonly NewOrder[]): Promise<Set<string>> {
+  const inLockOrder = [...orders].sort((left, right) => (lockKey(left) < lockKey(right) ? -1 : 1));
   const { rows } = await db.query<{ id: string }>({
     name: "insert-orders",
     text: `
@@ -33,16 +36,24 @@ export async function insertOrders(db: Queryable, orders: readonly NewOrder[]): 
       ON CONFLICT DO NOTHING
       RETURNING id`,
     values: [
-      orders.map((order) => order.id),
-      orders.map((order) => order.userId),
-      orders.map((order) => JSON.stringify(order.lines)),
-      orders.map((order) => JSON.stringify(order.shippingAddress)),
-      orders.map((order) => order.paymentMethod),
-      orders.map((order) => order.idempotencyKey ?? null),
-      orders.map((order) => order.fingerprint),
+      inLockOrder.map((order) => order.id),
+      inLockOrder.map((order) => order.userId),
+      inLockOrder.map((order) => JSON.stringify(order.lines)),
+      inLockOrder.map((order) => JSON.stringify(order.shippingAddress)),
+      inLockOrder.map((order) => order.paymentMethod),
+      inLockOrder.map((order) => order.idempotencyKey ?? null),
+      inLockOrder.map((order) => order.fingerprint),
     ],
   });
   return new Set(rows.map((row) => row.id));
+}
+
+/**
+ * Concurrent inserts wait for one another at the unique keys; taken in one order they cannot deadlock. Ids that the
+ * service mints never meet, so a client's idempotency key comes first, then its order id.
+ */
+function lockKey({ userId, idempotencyKey, id }: NewOrder): string {
+  return idempotencyKey === undefined ? id : `${userId} ${idempotencyKey}`;
 }
 
 /** Writes how far the orders have come. One whose status is final stays as it is. */
@@ -68,13 +79,13 @@ export async function updateOrders(db: Queryable, orders: readonly OrderProgress
 }
 
 /** The order with this id. */
-export async function findOrder(db: Queryable, id: string): Promise<OrderOrigin | undefined> {
+export async function findOrder(db: Queryable, id: string): Promise<OrderRecord | undefined> {
   const { rows } = await db.query<OrderRow>({
     name: "find-order",
-    text: `SELECT ${COLUMNS} FROM orders WHERE id = $1`,
+    text: `${SELECT} WHERE orders.id = $1`,
     values: [id],
   });
-  return rows[0] && toOrderOrigin(rows[0]);
+  return rows[0] && toRecord(rows[0]);
 }
 
 /** The order that this user placed with this idempotency key. */
@@ -82,17 +93,19 @@ export async function findOrderByKey(
   db: Queryable,
   userId: string,
   idempotencyKey: string,
-): Promise<OrderOrigin | undefined> {
+): Promise<OrderRecord | undefined> {
   const { rows } = await db.query<OrderRow>({
     name: "find-order-by-key",
-    text: `SELECT ${COLUMNS} FROM orders WHERE user_id = $1 AND idempotency_key = $2`,
+    text: `${SELECT} WHERE orders.user_id = $1 AND orders.idempotency_key = $2`,
     values: [userId, idempotencyKey],
   });
-  return rows[0] && toOrderOrigin(rows[0]);
+  return rows[0] && toRecord(rows[0]);
 }
 
-const COLUMNS =
-  "id, user_id, status, items, total_amount, currency, shipping_address, failure, fingerprint, created_at, updated_at";
+const SELECT = `
+  SELECT orders.id, user_id, orders.status, items, total_amount, currency, shipping_address, failure, fingerprint,
+         orders.created_at, updated_at, order_sagas.id AS saga_id, order_sagas.status AS saga_status
+    FROM orders JOIN order_sagas ON order_sagas.order_id = orders.id`;
 
 interface OrderRow {
   readonly id: string;
@@ -107,9 +120,11 @@ interface OrderRow {
   readonly fingerprint: string;
   readonly created_at: Date;
   readonly updated_at: Date;
+  readonly saga_id: string;
+  readonly saga_status: SagaStatus;
 }
 
-function toOrderOrigin(row: OrderRow): OrderOrigin {
+function toRecord(row: OrderRow): OrderRecord {
   const totalAmount =
     row.total_amount !== null && row.currency !== null
       ? { minorUnits: Number(row.total_amount), currency: row.currency }
@@ -126,6 +141,7 @@ function toOrderOrigin(row: OrderRow): OrderOrigin {
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     },
+    saga: { id: row.saga_id, status: row.saga_status },
     fingerprint: row.fingerprint,
   };
 }

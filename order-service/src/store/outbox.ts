@@ -1,3 +1,4 @@
+import { toDecimal } from "@shop/platform/money";
 import type { Queryable } from "@shop/platform/postgres";
 import type { OrderEvent } from "../domain/order-event.ts";
 
@@ -19,7 +20,13 @@ export async function insertEvents(db: Queryable, events: readonly OutboxEvent[]
     values: [
       events.map(({ sagaId }) => sagaId),
       events.map(({ event }) => event.type),
-      events.map(({ event: { type: _, ...payload } }) => JSON.stringify(payload)),
+      events.map(({ event }) => JSON.stringify(payloadOf(event))),
     ],
   });
+}
+
+/** The event as its receivers read it, but for its id, type and time, which the row has. */
+function payloadOf({ type: _, totalAmount, ...event }: OrderEvent): Record<string, unknown> {
+  const { currency } = totalAmount ?? {};
+  return { ...event, totalAmount: totalAmount && { amount: toDecimal(totalAmount), currency } };
 }
