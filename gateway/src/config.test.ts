@@ -35,7 +35,7 @@ describe("readConfig", () => {
   it("tells all faults at once", () => {
     const faulty = {
       ...required,
-      HTTP_PORT: "",
+      HTTP_PORT: "x",
       ORDERS_ADDRESS: "orders",
       ORDERS_PER_SECOND: "0",
       CORS_ORIGINS: "a,,b",

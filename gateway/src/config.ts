@@ -1,5 +1,6 @@
 import {
   type AppMode,
+  addressRanges,
   commaList,
   grpcAddress,
   httpUrl,
@@ -29,7 +30,8 @@ export interface Config {
 
 const environment = z.object({
   ...serviceEnv,
-  HTTP_PORT: portNumber,
+  HTTP_PORT: portNumber.default(8000),
+  OPS_PORT: portNumber.default(9186),
   IDENTITY_URL: httpUrl,
   TOKEN_ISSUER: z.string().default("shop-identity"),
   ORDERS_ADDRESS: grpcAddress,
@@ -40,7 +42,7 @@ const environment = z.object({
   PAYMENTS_OPS_URL: httpUrl.default("http://127.0.0.1:9182"),
   SHIPPING_OPS_URL: httpUrl.default("http://127.0.0.1:9183"),
   CORS_ORIGINS: commaList.default([]),
-  TRUSTED_PROXIES: commaList.default([]),
+  TRUSTED_PROXIES: addressRanges.default([]),
   ORDERS_PER_SECOND: wholeNumber(1, 1_000_000).default(100),
   REQUESTS_PER_SECOND: wholeNumber(1, 1_000_000).default(1_000),
 });

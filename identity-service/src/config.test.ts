@@ -46,10 +46,11 @@ describe("readConfig", () => {
     ["a secret in the place of its hash", JSON.stringify([{ clientId: "a", secretSha256: "secret", scopes: [] }])],
     ["an unknown field", JSON.stringify([{ clientId: "a", secretSha256: hash, scopes: [], secret: "secret" }])],
     ["a scope of two words", JSON.stringify([{ clientId: "a", secretSha256: hash, scopes: ["x y"] }])],
+    ["the name of those who log in", JSON.stringify([{ clientId: "shop", secretSha256: hash, scopes: [] }])],
     ["one client twice", JSON.stringify([1, 2].map(() => ({ clientId: "a", secretSha256: hash, scopes: [] })))],
   ])("refuses service clients that are %s, without showing them", (_case, SERVICE_CLIENTS) => {
     const [fault] = faultsOf({ DATABASE_URL: url, SERVICE_CLIENTS });
-    expect(fault).toMatch(/^SERVICE_CLIENTS must be a JSON list such as/);
+    expect(fault).toMatch(/^SERVICE_CLIENTS must be a JSON list, without the client shop, /);
     expect(fault).not.toContain('"secret"');
     expect(fault).not.toContain(":secret");
   });

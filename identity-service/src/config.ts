@@ -11,6 +11,7 @@ import {
   wholeNumber,
 } from "@shop/platform/config";
 import { z } from "zod";
+import { loginClientId } from "./domain/access-token.ts";
 import { demoPassword } from "./domain/demo-users.ts";
 import { owaspCost, type PasswordCost } from "./domain/passwords.ts";
 import { isScopeWord } from "./domain/scope.ts";
@@ -39,12 +40,14 @@ export interface Config {
   readonly trustedProxies: readonly string[];
 }
 
-const clientsForm =
-  'a JSON list such as [{"clientId":"order-service","secretSha256":"<64 hexadecimal digits>","scopes":["inventory"]}]';
+const clientsForm = `a JSON list, without the client ${loginClientId}, which stands for those who log in, such as [{"clientId":"order-service","secretSha256":"<64 hexadecimal digits>","scopes":["inventory"]}]`;
 
 const clientsSchema = z.array(
   z.strictObject({
-    clientId: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/),
+    clientId: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,100}$/)
+      .refine((clientId) => clientId !== loginClientId),
     secretSha256: z.string().regex(/^[0-9a-f]{64}$/i),
     scopes: z.array(z.string().max(100).refine(isScopeWord)),
   }),
@@ -58,7 +61,7 @@ const schema = z.object({
   TOKEN_ISSUER: textField("a text of 1 to 200 characters without blanks", (text) =>
     /^\S{1,200}$/.test(text) ? text : undefined,
   ).default("shop-identity"),
-  IDENTITY_URL: httpUrl.optional(),
+  PUBLIC_URL: httpUrl.optional(),
   SERVICE_CLIENTS: textField(clientsForm, parseServiceClients).default([]),
   DEMO_PASSWORD: textField("a text of 1 to 1024 characters", (text) =>
     text.length <= 1024 ? text : undefined,
@@ -96,7 +99,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     opsPort: read.OPS_PORT,
     databaseUrl: read.DATABASE_URL,
     tokenIssuer: read.TOKEN_ISSUER,
-    publicUrl: read.IDENTITY_URL,
+    publicUrl: read.PUBLIC_URL,
     serviceClients: read.SERVICE_CLIENTS,
     demoPassword: read.DEMO_PASSWORD ?? demoPassword,
     keyEncryptionSecret: read.KEY_ENCRYPTION_SECRET,

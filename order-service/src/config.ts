@@ -42,7 +42,8 @@ export interface Config {
 /** The variables of this service, with their defaults. */
 export const variables = z.object({
   ...serviceEnv,
-  GRPC_PORT: portNumber,
+  GRPC_PORT: portNumber.default(9080),
+  OPS_PORT: portNumber.default(9180),
   DATABASE_URL: postgresUrl,
   IDENTITY_URL: httpUrl,
   TOKEN_ISSUER: z.string().default("shop-identity"),

@@ -37,7 +37,8 @@ const countryList = textField("a list of ISO 3166-1 alpha-2 codes such as US,CA"
 
 const schema = z.object({
   ...serviceEnv,
-  GRPC_PORT: portNumber,
+  GRPC_PORT: portNumber.default(9083),
+  OPS_PORT: portNumber.default(9183),
   DATABASE_URL: postgresUrl,
   IDENTITY_URL: httpUrl,
   TOKEN_ISSUER: z.string().default("shop-identity"),

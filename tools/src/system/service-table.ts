@@ -38,7 +38,7 @@ export const serviceTable: readonly ServiceEntry[] = [
       HTTP_PORT: String(wiring.ports.identity),
       SERVICE_CLIENTS: serviceClients(wiring.secrets),
       KEY_ENCRYPTION_SECRET: wiring.secrets.keyEncryption,
-      IDENTITY_URL: identityUrl(wiring),
+      PUBLIC_URL: `http://localhost:${wiring.ports.rest}/auth`,
       // The gateway tells for whom it logs in, so that failed logins slow that address and not everybody.
       TRUSTED_PROXIES: "127.0.0.1",
     }),
