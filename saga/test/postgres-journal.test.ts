@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type pg from "pg";
+import { eventually } from "@shop/testkit/eventually";
+import pg from "pg";
 import type { DeadLetter } from "../src/decision/saga-state.ts";
 import { type Journal, JournalRefusedError, type SagaSnapshot } from "../src/index.ts";
+import { quotedTables } from "../src/journal/tables.ts";
+import { updateStatement } from "../src/journal/update-sagas.ts";
 import type { SagaWrite } from "../src/journal.ts";
 import { type Booking, type JournalDatabase, openJournalDatabase } from "./_journal-database.ts";
 import type { Trip } from "./_trip.ts";
@@ -72,6 +75,13 @@ describe("a write", () => {
 });
 
 describe("a batch", () => {
+  test("finds its rows by their keys, in order, by a plan made when the table was empty", async () => {
+    const sql = updateStatement(quotedTables("order_sagas", "order_id"));
+    const { rows } = await database.pool.query(`EXPLAIN (GENERIC_PLAN) ${sql}`);
+    const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+    expect(plan).toMatch(/Nested Loop[\s\S]*Function Scan[\s\S]*Index Scan using order_sagas_pkey/);
+  });
+
   test("shares commits", async () => {
     const sagas = await Promise.all(Array.from({ length: 100 }, () => insertTrip()));
     const before = await commits();
@@ -102,13 +112,25 @@ describe("a batch", () => {
     expect(await statusOf(saga)).toEqual({ saga: "Completed", trip: "Completed" });
   });
 
-  test("survives the loss of its connection", async () => {
+  test("survives the loss of its connection, and so does the heartbeat", async () => {
     const saga = await insertTrip();
-    await database.pool.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    );
-    const write = () => journal.write(writeOf(saga, { seq: 1, status: "Completed" }));
-    expect(await write().catch(write)).toBe("written");
+    await journal.beat(owner);
+    const blocker = new pg.Client(database.pool.options);
+    blocker.on("error", () => {});
+    await blocker.connect();
+    await blocker.query("BEGIN");
+    await blocker.query("SELECT * FROM trips FOR UPDATE");
+    const lost = journal.write(writeOf(saga, { seq: 1, status: "Completed" })).catch((err: unknown) => err);
+    const others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    await eventually(async () => {
+      const { rows } = await database.pool.query(`SELECT ${others} AND wait_event_type = 'Lock'`);
+      expect(rows).toHaveLength(1);
+    });
+    await database.pool.query(`SELECT pg_terminate_backend(pid) ${others}`);
+    await blocker.end();
+    expect(await lost).toBeInstanceOf(Error);
+    expect(await journal.write(writeOf(saga, { seq: 2, status: "Completed" }))).toBe("written");
+    await journal.beat(owner).catch(() => journal.beat(owner));
   });
 });
 
@@ -247,7 +269,9 @@ function poolThatLosesCommits(pool: pg.Pool): pg.Pool {
       isLost = true;
       throw new Error("connection lost");
     };
-    return { query: losing, release: (isBroken?: boolean) => client.release(isBroken) };
+    const same = { on: () => losingClient, off: () => losingClient, release: client.release };
+    const losingClient = { query: losing, ...same };
+    return losingClient;
   };
   return { connect, query: pool.query.bind(pool) } as unknown as pg.Pool;
 }

@@ -1,5 +1,6 @@
 import pg, { type ClientBase, type Pool } from "pg";
 import type { SagaWrite } from "../journal.ts";
+import { giveBack, takeConnection } from "./connection.ts";
 import { type DeadLetterRow, writeDeadLetters } from "./dead-letters.ts";
 import { insertSagas, landedInserts, type NewSagaRow } from "./insert-sagas.ts";
 import type { Projection } from "./projection.ts";
@@ -28,7 +29,7 @@ export interface BatchTarget {
 
 /** Commits a batch in one transaction, journal and projection together (D2, D3), or throws. */
 export async function commitBatch(target: BatchTarget, batch: Batch): Promise<BatchOutcome> {
-  const tx = await target.pool.connect();
+  const tx = await takeConnection(target.pool);
   let isBroken = true;
   try {
     const outcome = await commitOn(tx, target, batch);
@@ -42,7 +43,7 @@ export async function commitBatch(target: BatchTarget, batch: Batch): Promise<Ba
     );
     throw err;
   } finally {
-    tx.release(isBroken);
+    giveBack(tx, isBroken);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ClientBase, Pool, PoolClient } from "pg";
+import { giveBack, takeConnection } from "./connection.ts";
 import type { Tables } from "./tables.ts";
 
 /** The heartbeat of one owner, on a connection of its own, so that no queue of other work delays it (O1). */
@@ -13,21 +14,27 @@ const beatTimeoutMs = 2000;
 /** Creates a heartbeat; its connection is opened with the first beat and again after a failure. */
 export function createHeartbeat(pool: Pool, tables: Tables): Heartbeat {
   let client: PoolClient | undefined;
+  let isClosed = false;
+
+  function letGo(isBroken: boolean): void {
+    if (client) giveBack(client, isBroken);
+    client = undefined;
+  }
+
   return {
     beat: async (owner) => {
-      client ??= await pool.connect();
-      const mine = client;
+      client ??= await takeConnection(pool);
+      if (isClosed) return letGo(false);
       try {
-        await beatOnce(mine, tables, owner);
+        await beatOnce(client, tables, owner);
       } catch (err) {
-        if (client === mine) client = undefined;
-        mine.release(true);
+        letGo(true);
         throw err;
       }
     },
     close: () => {
-      client?.release();
-      client = undefined;
+      isClosed = true;
+      letGo(false);
     },
   };
 }
