@@ -10,8 +10,11 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "..");
 const gen = join(import.meta.dirname, "gen");
 const google = "node_modules/google-proto-files/google/rpc";
-/** What the servers show by reflection: our own services, and the one that tells their health. */
-const describedSources = [["--path", "protos/shop"], ["node_modules/grpc-health-check/proto"]];
+/** What the servers show by reflection: our own services with the details of their errors, and the one that tells their health. */
+const describedSources = [
+  ["--path", "protos/shop", "--path", `${google}/error_details.proto`],
+  ["node_modules/grpc-health-check/proto"],
+];
 const fresh = mkdtempSync(join(tmpdir(), "protos-"));
 
 try {
