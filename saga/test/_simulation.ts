@@ -1,18 +1,19 @@
 import type { CallAction, WriteAction } from "../src/decision/action.ts";
 import { answered, blocked, resumed, saved, sent, undoAnswered } from "../src/decision/answer.ts";
 import { next } from "../src/decision/next.ts";
-import { claimedState, progressOf, type SagaState, snapshotOf, startedState } from "../src/decision/saga-state.ts";
+import { progressOf, type SagaState, snapshotOf, startedState } from "../src/decision/saga-state.ts";
 import { isFinal, type SagaDefinition } from "../src/index.ts";
 import type { SagaWrite } from "../src/journal.ts";
 import type { ArbiterOutcome, StepOutcome } from "../src/outcome.ts";
 import { Participants, type Refusing } from "./_participants.ts";
+import { type Held, SimulatedRow } from "./_simulated-row.ts";
 
 type Answer = StepOutcome<unknown> & ArbiterOutcome;
 
 /** A process, and what it is waiting for. A paused one simply does nothing for a while: it acts on old knowledge. */
 interface Owner {
   id: string;
-  held?: { state: SagaState<unknown>; epoch: number; seq: number };
+  held?: Held;
   waitsFor?:
     | { kind: "answer"; request: Request; before: SagaState<unknown> }
     | { kind: "ack"; action: WriteAction<unknown> }
@@ -28,13 +29,6 @@ interface PendingWrite {
   owner: string;
   action: WriteAction<unknown>;
   write: SagaWrite<unknown>;
-}
-
-interface Row extends Omit<SagaWrite<unknown>, "deadLetters"> {
-  owner: string | undefined;
-  clean: boolean;
-  dueAt: number;
-  parkedAt: number | undefined;
 }
 
 /** How much goes wrong. */
@@ -56,16 +50,14 @@ const fair: Weather = { calm: 1, areOwnersSteady: true, areCallsLate: false };
  */
 export class Simulation {
   readonly participants: Participants;
+  readonly row: SimulatedRow;
   readonly #definition: SagaDefinition<unknown>;
   readonly #owners: Owner[];
   readonly #weather: Weather;
   #requests: Request[] = [];
   #writes: PendingWrite[] = [];
-  #row: Row;
   #now = 0;
   #crashes = 0;
-  #turnIsDurable = false;
-  #failureWasTold = false;
 
   constructor(definition: SagaDefinition<unknown>, refusing: Refusing, weather = fair) {
     this.#definition = definition;
@@ -73,20 +65,7 @@ export class Simulation {
     this.participants = new Participants(definition, refusing);
     const state = startedState({ sagaId: "saga", key: "order", data: {} }, "owner-0", 0);
     this.#owners = [{ id: "owner-0", held: { state, epoch: 1, seq: 0 } }, { id: "owner-1" }, { id: "owner-2" }];
-    this.#row = {
-      saga: snapshotOf(state),
-      progress: progressOf(state),
-      epoch: 1,
-      seq: 0,
-      owner: "owner-0",
-      clean: true,
-      dueAt: 0,
-      parkedAt: undefined,
-    };
-  }
-
-  get row(): Row {
-    return this.#row;
+    this.row = new SimulatedRow(state);
   }
 
   choose(choice: number): void {
@@ -102,10 +81,10 @@ export class Simulation {
       if (request) this.#deliver(request, { isAnswered: true });
       else if (write) this.#apply(write, true);
       else if (busy) this.#goOn(busy);
-      else if (!isFinal(this.#row.saga.status)) this.#claimWhenDue();
+      else if (!this.row.hasEnded) this.#claimWhenDue();
       else return;
     }
-    throw new Error(`no end in sight: ${JSON.stringify(this.#row)}`);
+    throw new Error(`no end in sight: ${JSON.stringify(this.row.saga)}`);
   }
 
   #isAwaited(request: Request): boolean {
@@ -114,7 +93,7 @@ export class Simulation {
 
   /** A call that its owner has given up, but that will still arrive. */
   #lateRequest(): Request | undefined {
-    return this.#weather.areCallsLate && !isFinal(this.#row.saga.status) ? undefined : this.#requests[0];
+    return this.#weather.areCallsLate && !this.row.hasEnded ? undefined : this.#requests[0];
   }
 
   #goOn(owner: Owner): void {
@@ -138,7 +117,7 @@ export class Simulation {
   }
 
   #claimWhenDue(): void {
-    if (this.#row.owner === undefined) this.#now = Math.max(this.#now, this.#row.dueAt);
+    if (!this.row.hasOwner) this.#now = Math.max(this.#now, this.row.dueAt);
     const [claimer] = this.#owners;
     if (claimer) this.#claim(claimer);
   }
@@ -156,7 +135,7 @@ export class Simulation {
       for (let weight = 0; weight < this.#weather.calm; weight++) events.push(event);
     };
     for (const owner of this.#owners) {
-      const mayClaim = this.#row.owner === undefined || !this.#weather.areOwnersSteady;
+      const mayClaim = !this.row.hasOwner || !this.#weather.areOwnersSteady;
       if (!owner.held && mayClaim) events.push(() => this.#claim(owner));
       if (!owner.held) continue;
       if (!owner.waitsFor) {
@@ -200,7 +179,8 @@ export class Simulation {
           held.state = blocked(held.state, action);
           return;
         }
-        if (action.direction === "undo" && !this.#turnIsDurable) throw new Error("undone before the turn is durable");
+        if (action.direction === "undo" && !this.row.turnIsDurable)
+          throw new Error("undone before the turn is durable");
         const request: Request = { owner: owner.id, call: action };
         owner.waitsFor = { kind: "answer", request, before: held.state };
         held.state = sent(held.state, action, now);
@@ -264,18 +244,7 @@ export class Simulation {
 
   #apply(pending: PendingWrite, isAcknowledged: boolean): void {
     this.#writes = this.#writes.filter((other) => other !== pending);
-    const { write } = pending;
-    const row = this.#row;
-    if (row.epoch === write.epoch && row.seq < write.seq && !isFinal(row.saga.status)) {
-      this.#row = {
-        ...write,
-        owner: write.dueInMs !== undefined || isFinal(write.saga.status) ? undefined : row.owner,
-        clean: row.clean,
-        dueAt: this.#now + (write.dueInMs ?? 0),
-        parkedAt: write.parkedForMs === undefined ? undefined : this.#now - write.parkedForMs,
-      };
-      this.#checkRow();
-    }
+    this.row.apply(pending.write, this.#now);
     if (isAcknowledged) this.#acknowledge(pending);
   }
 
@@ -286,30 +255,16 @@ export class Simulation {
     );
     if (!owner?.held) return;
     owner.waitsFor = undefined;
-    const isReplaced = this.#row.epoch !== epoch;
+    const isReplaced = this.row.epoch !== epoch;
     if (isReplaced || action.dueInMs !== undefined || isFinal(action.state.status)) owner.held = undefined;
     else owner.held.state = saved(action.state, this.#now);
   }
 
-  /** Anyone may claim what is due, or take it from an owner that seems lost, rightly or not. */
   #claim(owner: Owner): void {
-    const row = this.#row;
-    const isDue = row.owner === undefined && row.dueAt <= this.#now;
-    if (isFinal(row.saga.status) || (row.owner === undefined && !isDue)) return;
-    this.#row = { ...row, owner: owner.id, epoch: row.epoch + 1, clean: row.clean && isDue };
-    const claimed = {
-      saga: row.saga,
-      progress: row.progress,
-      clean: this.#row.clean,
-      ageMs: this.#now,
-      parkedForMs: row.parkedAt === undefined ? undefined : this.#now - row.parkedAt,
-    };
+    const held = this.row.claim(owner.id, this.#now);
+    if (!held) return;
     owner.waitsFor = undefined;
-    owner.held = {
-      state: claimedState(claimed, owner.id, this.#now),
-      epoch: this.#row.epoch,
-      seq: row.seq,
-    };
+    owner.held = held;
   }
 
   #crash(owner: Owner): void {
@@ -317,13 +272,5 @@ export class Simulation {
     owner.id = `${owner.id.split("'")[0]}'${this.#crashes}`;
     owner.held = undefined;
     owner.waitsFor = undefined;
-  }
-
-  #checkRow(): void {
-    const { saga, progress } = this.#row;
-    if (progress.turn) this.#turnIsDurable = true;
-    if (saga.failure) this.#failureWasTold = true;
-    if (this.#failureWasTold && saga.status === "Completed")
-      throw new Error("completed after it was told to have failed");
   }
 }

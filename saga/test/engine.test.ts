@@ -169,6 +169,40 @@ test("retries an undo for ever, leaves a dead letter, and works it off", async (
   expect(world.database.deadLetters.get("Refund")?.status).toBe("WorkedOff");
 });
 
+test("undoes a step that was refused only when it was called again, for its first call may still land", async () => {
+  let refunds = 0;
+  const engine = await world.start({
+    charge: (_trip, call) => (call.attempt === 1 ? fail("connection lost")() : refuse("DECLINED")()),
+    refund: async () => {
+      refunds++;
+      return { kind: "done" };
+    },
+  });
+  await engine.submit(trip());
+  await world.clock.advance(1000);
+  expect(world.database.row.saga).toMatchObject({ status: "Compensated", failure: { code: "DECLINED" } });
+  expect(refunds).toBe(1);
+});
+
+test("undoes everything again when a turned saga changes hands", async () => {
+  let refunds = 0;
+  const refund = async () => {
+    refunds++;
+    return { kind: "done" } as const;
+  };
+  const leaving = await world.start({ book: refuse("NO_ROOM"), refund, releaseSeat: silent });
+  await leaving.submit(trip());
+  await world.clock.advance(10);
+  const closed = leaving.close({ drainMs: 0 });
+  await world.clock.advance(10);
+  await closed;
+  expect(refunds).toBe(1);
+  await world.start({ refund });
+  await world.clock.advance(1100);
+  expect(world.status).toBe("Compensated");
+  expect(refunds).toBe(2);
+});
+
 test("refuses a saga too many before it writes anything", async () => {
   const engine = await world.start({ checkSeats: silent }, { maxInFlight: 1 });
   await engine.submit(trip("saga-1"));
