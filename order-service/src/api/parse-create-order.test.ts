@@ -65,6 +65,8 @@ test.each<[string, DeepPartial<CreateOrderRequest>, string[]]>([
   ],
   ["a country in words", { shippingAddress: { ...ADDRESS, country: "France" } }, ["shipping_address.country"]],
   ["U+0000", { shippingAddress: { ...ADDRESS, street: "1\u0000" } }, ["shipping_address.street"]],
+  ["bytes that were not UTF-8", { shippingAddress: { ...ADDRESS, city: "Z\ufffdrich" } }, ["shipping_address.city"]],
+  ["a key with bytes that were not UTF-8", { idempotencyKey: "k\ufffd" }, ["idempotency_key"]],
   [
     "a field of 201 characters",
     { shippingAddress: { ...ADDRESS, state: "x".repeat(201) } },

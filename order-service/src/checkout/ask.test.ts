@@ -3,6 +3,7 @@ import { AppError, type ErrorCode } from "@shop/platform/errors";
 import type { StepCall } from "@shop/saga";
 import { askFor, askUndo } from "./ask.ts";
 import type { Checkout } from "./checkout.ts";
+import type { CallTerms } from "./ports.ts";
 
 const CHECKOUT: Checkout = {
   orderId: "o",
@@ -81,9 +82,14 @@ test.each<ErrorCode>(["VALIDATION_FAILED", "FAILED_PRECONDITION", "NOT_FOUND", "
 );
 
 test("asks under the order's own correlation id, for the order's user, within the call's limits", async () => {
-  let seen: unknown;
-  await askUndo(CHECKOUT, CALL, async (terms) => {
-    seen = { correlationId: currentCorrelation()?.correlationId, ...terms };
-  });
-  expect(seen).toEqual({ correlationId: "the-correlation", userId: "u", timeoutMs: 1500, signal: CALL.signal });
+  const seen: unknown[] = [];
+  const note = async (terms: CallTerms) => {
+    seen.push({ correlationId: currentCorrelation()?.correlationId, ...terms });
+    return undefined;
+  };
+  await askFor(CHECKOUT, CALL, [], note, () => ({}));
+  await askUndo(CHECKOUT, CALL, note);
+
+  const terms = { correlationId: "the-correlation", userId: "u", timeoutMs: 1500, signal: CALL.signal };
+  expect(seen).toEqual([terms, terms]);
 });

@@ -47,3 +47,10 @@ test.each<[string, Partial<OrderRequest>]>([
 ])("%s changes what is asked for", (_name, change) => {
   expect(fingerprint({ ...REQUEST, ...change })).not.toBe(fingerprint(REQUEST));
 });
+
+test.each(Object.keys(ADDRESS))("another %s is another address", (field) => {
+  const elsewhere = { ...ADDRESS, [field]: "elsewhere" };
+  expect(fingerprint({ ...REQUEST, shippingAddress: elsewhere })).not.toBe(
+    fingerprint({ ...REQUEST, shippingAddress: ADDRESS }),
+  );
+});
