@@ -3,9 +3,10 @@ import { silentLog } from "@shop/platform/logging";
 import { CreateOrderRequest, type DeepPartial, OrderServiceService } from "@shop/protos/gen/shop/orders/v1/orders";
 import { createTestDatabase, type TestDatabase } from "@shop/testkit/database";
 import { aliceId, createTestIdentity, type TestIdentity } from "@shop/testkit/identity";
+import pg from "pg";
 import type { Participants } from "../../src/checkout/ports.ts";
 import { type Config, readConfig } from "../../src/config.ts";
-import { type Context, createContext } from "../../src/context.ts";
+import { type Context, createContext, type Overrides } from "../../src/context.ts";
 
 export const PRODUCT = "01900000-0000-7000-9000-000000000001";
 export const ADDRESS = { street: "1 Main St", city: "Springfield", state: "", zipCode: "62701", country: "US" };
@@ -37,8 +38,14 @@ export function willingParticipants(): {
 export interface OrderTest {
   readonly database: TestDatabase;
   readonly identity: TestIdentity;
-  /** Starts an order service; the variables go before the usual ones. */
-  start(participants: Participants, variables?: NodeJS.ProcessEnv): Promise<RunningService>;
+  /** Starts an order service; the variables go before the usual ones, the overrides before what they say. */
+  start(
+    participants: Participants | undefined,
+    variables?: NodeJS.ProcessEnv,
+    overrides?: Overrides,
+  ): Promise<RunningService>;
+  /** Asks the database that the services share. */
+  query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
 
@@ -64,10 +71,15 @@ export async function openOrderTest(): Promise<OrderTest> {
   const running = new Set<RunningService>();
   const alice = `Bearer ${identity.userToken({ userId: aliceId })}`;
 
-  async function start(participants: Participants, variables: NodeJS.ProcessEnv = {}): Promise<RunningService> {
+  async function start(
+    participants: Participants | undefined,
+    variables: NodeJS.ProcessEnv = {},
+    overrides: Overrides = {},
+  ): Promise<RunningService> {
     const context = await createContext(configFor(database, identity, variables), {
-      participants,
+      ...(participants && { participants }),
       log: silentLog(),
+      ...overrides,
     });
     await context.start();
     const orders = createRpcClient(OrderServiceService, { address: `127.0.0.1:${context.ports.grpc}` });
@@ -97,6 +109,15 @@ export async function openOrderTest(): Promise<OrderTest> {
     database,
     identity,
     start,
+    async query<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      try {
+        return (await client.query<Row>(sql, values)).rows;
+      } finally {
+        await client.end();
+      }
+    },
     async close() {
       await Promise.all([...running].map((service) => service.stop()));
       await Promise.all([database.drop(), identity.close()]);

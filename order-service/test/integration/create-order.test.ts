@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { AppError } from "@shop/platform/errors";
+import { AppError } from "@shop/platform/errors";
 import { OrderStatus, SagaStatus, StepStatus } from "@shop/protos/gen/shop/orders/v1/orders";
 import { aliceId, bobId } from "@shop/testkit/identity";
+import type { Profiles } from "../../src/clients/profile-client.ts";
 import {
   ADDRESS,
   type OrderTest,
@@ -66,6 +67,19 @@ test("takes the address of the profile, and asks for one where there is none", a
     code: "VALIDATION_FAILED",
     violations: [expect.objectContaining({ field: "shipping_address" })],
   });
+});
+
+test("takes no other payment method than pm_ok where the sandbox has no rules", async () => {
+  const plain = await fixture.start(willingParticipants(), { SANDBOX_RULES: "off" });
+  for (const paymentMethod of ["pm_declined", "pm_timeout"]) {
+    await expect(plain.place({ paymentMethod })).rejects.toMatchObject({
+      code: "VALIDATION_FAILED",
+      violations: [{ field: "payment_method", message: "must be one of: pm_ok" }],
+    });
+    expect((await service.place({ paymentMethod })).order?.status).toBe(OrderStatus.ORDER_STATUS_COMPLETED);
+  }
+  expect((await plain.place({ paymentMethod: "pm_ok" })).order?.status).toBe(OrderStatus.ORDER_STATUS_COMPLETED);
+  await plain.stop();
 });
 
 describe("who may", () => {
@@ -138,6 +152,34 @@ describe("asked again", () => {
       code: "ORDER_EXISTS",
     });
     await expect(service.place({ orderId }, { authorization: bob() })).rejects.toMatchObject({ code: "ORDER_EXISTS" });
+  });
+
+  test("answers a repetition without an address though the profiles are away", async () => {
+    let addressOf: Profiles["addressOf"] = async () => ADDRESS;
+    const profiles: Profiles = { addressOf: (...asked) => addressOf(...asked) };
+    const lonely = await fixture.start(willingParticipants(), {}, { profiles });
+    const keyed = { shippingAddress: undefined, idempotencyKey: randomUUID() };
+    const named = { shippingAddress: undefined, orderId: randomUUID() };
+    const firsts = [await lonely.place(keyed), await lonely.place(named)];
+
+    addressOf = () => Promise.reject(new AppError("UNAVAILABLE", "the profiles are away"));
+    expect([await lonely.place(keyed), await lonely.place(named)]).toEqual(
+      firsts.map((first) => ({ ...first, replayed: true })),
+    );
+    await expect(lonely.place({ shippingAddress: undefined })).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await lonely.stop();
+  });
+
+  test("the key counts before the order id where each is that of another order", async () => {
+    const [idempotencyKey, orderId] = [randomUUID(), randomUUID()];
+    await service.place({ idempotencyKey });
+    await service.place({ orderId });
+
+    for (const shippingAddress of [ADDRESS, undefined]) {
+      await expect(service.place({ idempotencyKey, orderId, shippingAddress })).rejects.toMatchObject({
+        code: "IDEMPOTENCY_KEY_REUSED",
+      });
+    }
   });
 
   test("makes one order of 20 concurrent requests with one key", async () => {

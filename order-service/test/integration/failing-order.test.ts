@@ -1,7 +1,6 @@
 import { AppError } from "@shop/platform/errors";
 import { OrderStatus, SagaStatus, StepStatus } from "@shop/protos/gen/shop/orders/v1/orders";
 import { eventually } from "@shop/testkit/eventually";
-import pg from "pg";
 import { type OrderTest, openOrderTest, willingParticipants } from "./_orders.ts";
 
 let fixture: OrderTest;
@@ -13,16 +12,8 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 async function outbox(orderId: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: fixture.database.url });
-  await client.connect();
-  try {
-    const { rows } = await client.query("SELECT type FROM outbox WHERE payload ->> 'orderId' = $1 ORDER BY event_id", [
-      orderId,
-    ]);
-    return rows.map(({ type }) => type);
-  } finally {
-    await client.end();
-  }
+  const sql = "SELECT type FROM outbox WHERE payload ->> 'orderId' = $1 ORDER BY event_id";
+  return (await fixture.query<{ type: string }>(sql, [orderId])).map(({ type }) => type);
 }
 
 test("undoes in reverse order what may have happened, and says why", async () => {
@@ -96,4 +87,36 @@ test("nothing is undone where nothing was done", async () => {
   expect(order?.failure).toEqual({ code: "OUT_OF_STOCK", message: "no lamps", step: "ValidateInventory" });
   expect(order?.totalAmount).toBeUndefined();
   await service.stop();
+});
+
+test("an order whose sale has happened is completed, though its answer was lost and its time ran out", async () => {
+  const participants = willingParticipants();
+  const undone: string[] = [];
+  participants.payments.refund = async () => void undone.push("payment");
+  participants.shipping.cancel = async () => void undone.push("shipment");
+  participants.inventory.release = async () => {
+    undone.push("inventory");
+    throw new AppError("FAILED_PRECONDITION", "sold", { reason: "COMMITTED" });
+  };
+  participants.inventory.commit = async () => {
+    throw new AppError("DEADLINE_EXCEEDED", "the answer was lost");
+  };
+  const first = await fixture.start(participants, { SAGA_RETRY_ATTEMPTS: "0" });
+  const { order, sagaStatus } = await first.place({});
+  expect(sagaStatus).toBe(SagaStatus.SAGA_STATUS_PARKED);
+  await first.stop();
+  const orderId = order?.id ?? "";
+  await fixture.query("UPDATE order_sagas SET created_at = now() - interval '1 hour' WHERE order_id = $1", [orderId]);
+
+  const second = await fixture.start(participants, { SAGA_RETRY_ATTEMPTS: "0" });
+  const authorization = `Bearer ${fixture.identity.userToken()}`;
+  await eventually(async () => {
+    const { saga } = await second.orders.getSaga({ orderId }, { timeoutMs: 5000, authorization });
+    expect(saga?.status).toBe(SagaStatus.SAGA_STATUS_COMPLETED);
+  });
+  const read = await second.orders.getOrder({ orderId }, { timeoutMs: 5000, authorization });
+  expect(read.order).toMatchObject({ status: OrderStatus.ORDER_STATUS_COMPLETED, failure: undefined });
+  expect(undone).toEqual(["inventory"]);
+  expect(await outbox(orderId)).toEqual(["domain.order.OrderCreated", "domain.order.OrderCompleted"]);
+  await second.stop();
 });

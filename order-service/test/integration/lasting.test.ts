@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { AppError } from "@shop/platform/errors";
 import { OrderStatus, SagaStatus } from "@shop/protos/gen/shop/orders/v1/orders";
 import { eventually } from "@shop/testkit/eventually";
@@ -78,6 +79,48 @@ test("a process that starts goes on with what another left behind", async () => 
     timeoutMs: 10_000,
   });
   await second.stop();
+});
+
+test("answers with the order as it stands when its own limit is over, and goes on", async () => {
+  const participants = willingParticipants();
+  const payment = gate();
+  participants.payments.process = async ({ orderId }) => {
+    await payment.opened;
+    return { reference: orderId };
+  };
+  const service = await fixture.start(participants, { ANSWER_WITHIN_MS: "100" });
+
+  const { order, sagaStatus } = await service.place({}, { timeoutMs: 20_000 });
+  expect([SagaStatus.SAGA_STATUS_STARTED, SagaStatus.SAGA_STATUS_IN_PROGRESS]).toContain(sagaStatus);
+  expect(order?.status).not.toBe(OrderStatus.ORDER_STATUS_COMPLETED);
+
+  payment.open();
+  const orderId = order?.id ?? "";
+  await eventually(async () => expect(await orderStatus(service, orderId)).toBe(OrderStatus.ORDER_STATUS_COMPLETED));
+  await service.stop();
+});
+
+test("a service with too many orders under way answers those who ask again, and refuses the others", async () => {
+  const participants = willingParticipants();
+  const service = await fixture.start(participants, { SAGA_MAX_IN_FLIGHT: "1" });
+  const idempotencyKey = randomUUID();
+  const first = await service.place({ idempotencyKey });
+  const stock = gate();
+  const asked = gate();
+  participants.inventory.check = async () => {
+    asked.open();
+    await stock.opened;
+    return undefined;
+  };
+  const placed = service.place({});
+  await asked.opened;
+
+  expect(await service.place({ idempotencyKey })).toEqual({ ...first, replayed: true });
+  await expect(service.place({ idempotencyKey: randomUUID() })).rejects.toMatchObject({ code: "OVERLOADED" });
+
+  stock.open();
+  await placed;
+  await service.stop();
 });
 
 test("refuses new orders, before any write, when too many are under way", async () => {
