@@ -196,6 +196,21 @@ describe("createRpcClient", () => {
     expect(calls).toBe(0);
   });
 
+  it.each([
+    ["that is a time-out", new DOMException("no answer", "TimeoutError"), { code: "DEADLINE_EXCEEDED" }],
+    ["that says nothing", undefined, { code: "CANCELLED" }],
+    ["of its own", new AppError("OVERLOADED", "enough"), { code: "OVERLOADED", message: "enough" }],
+  ])("ends a call under way for a reason %s", async (_, reason, expected) => {
+    const controller = new AbortController();
+    handle = async (__, call) => {
+      controller.abort(reason);
+      await new Promise((resolve) => call.signal.addEventListener("abort", resolve));
+      return cancelled;
+    };
+    const call = harness.client.cancelShipment(request, { ...options, signal: controller.signal });
+    await expect(call).rejects.toMatchObject(expected);
+  });
+
   it("takes no stack trace for a call, and leaves those of others alone", async () => {
     handle = async () => {
       throw new AppError("NOT_FOUND", "None.");

@@ -1,9 +1,10 @@
-import { type ChannelOptions, Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { type ChannelOptions, Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { currentCorrelation } from "./correlation.ts";
 import { AppError, validationFailed } from "./errors.ts";
 import type { MethodDefinition, RequestOf, ResponseOf, ServiceDefinition } from "./grpc-server-rpc.ts";
 import { fromGrpcStatus } from "./grpc-status.ts";
 import type { Log } from "./logging.ts";
+import { whyAborted } from "./resilience-errors.ts";
 import type { ServiceTokens } from "./service-tokens.ts";
 
 /** Where a client's calls go, and as whom. */
@@ -20,7 +21,7 @@ export interface RpcClientOptions {
 export interface CallOptions {
   /** The deadline, in milliseconds from now; it covers the wait for a token and the second try with a renewed one too. */
   timeoutMs: number;
-  /** Cancels the call. */
+  /** Ends the call: it is what the signal's reason says where that is an AppError or a TimeoutError, else CANCELLED. */
   signal?: AbortSignal;
   /** The user for whom this service calls; sent as `x-user-id`. */
   userId?: string;
@@ -98,14 +99,14 @@ async function invoke(send: Send, { token, log }: RpcClientOptions, request: unk
 
 /** The token to send; where it has to be fetched first, the call's deadline and signal end the wait for it. */
 function tokenWithin(token: ServiceTokens, deadline: number, signal?: AbortSignal): string | Promise<string> {
-  if (signal?.aborted) throw cancelled(signal);
+  if (signal?.aborted) throw whyAborted(signal);
   const held = token.get();
   return typeof held === "string" ? held : endedBy(held, deadline, signal);
 }
 
 async function endedBy<T>(waited: Promise<T>, deadline: number, signal?: AbortSignal): Promise<T> {
   const ended = Promise.withResolvers<never>();
-  const cancel = () => ended.reject(cancelled(signal));
+  const cancel = () => ended.reject(whyAborted(signal));
   const expire = () => ended.reject(new AppError("DEADLINE_EXCEEDED", "No service token came within the call's time."));
   const timer = setTimeout(expire, Math.min(deadline - Date.now(), longestTimerMs));
   signal?.addEventListener("abort", cancel);
@@ -126,12 +127,12 @@ function sender(client: Client, method: MethodDefinition): Send {
   return (request, deadline, authorization, call) =>
     new Promise((resolve, reject) => {
       const { signal, onMetadata } = call;
-      if (signal?.aborted) return reject(cancelled(signal));
+      if (signal?.aborted) return reject(whyAborted(signal));
       const cancel = () => active.cancel();
       const settle = (err: ServiceError | null, response?: unknown) => {
         signal?.removeEventListener("abort", cancel);
         if (err === null) resolve(response);
-        else reject(signal?.aborted ? cancelled(signal, err) : fromGrpcStatus(err));
+        else reject(isCancelledBy(signal, err) ? whyAborted(signal, err) : fromGrpcStatus(err));
       };
       const metadata = metadataOf(call, authorization);
       const active = startCall(() =>
@@ -140,6 +141,11 @@ function sender(client: Client, method: MethodDefinition): Send {
       signal?.addEventListener("abort", cancel);
       if (onMetadata !== undefined) active.on("metadata", (received: Metadata) => onMetadata(reader(received)));
     });
+}
+
+/** An answer that came just before the abort stays what it is. */
+function isCancelledBy(signal: AbortSignal | undefined, err: ServiceError): boolean {
+  return signal?.aborted === true && err.code === status.CANCELLED;
 }
 
 /**
@@ -182,12 +188,6 @@ function setEntry(metadata: Metadata, name: string, value: string): void {
       { field: name, message: "must be fit for metadata: a plain name and printable ASCII text" },
     ]);
   }
-}
-
-/** A caller's own abort is CANCELLED, or what it gave as its reason where that is an error of ours. */
-function cancelled(signal?: AbortSignal, cause?: ServiceError): AppError {
-  if (signal?.reason instanceof AppError) return signal.reason;
-  return new AppError("CANCELLED", "The call was cancelled.", { cause });
 }
 
 function reader(metadata: Metadata): (name: string) => string | undefined {

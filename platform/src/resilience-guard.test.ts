@@ -1,8 +1,17 @@
 import { AppError } from "./errors.ts";
-import { createGuard, type Guard, type GuardOptions, type GuardState } from "./resilience-guard.ts";
+import type { GuardState } from "./resilience-breaker.ts";
+import { createGuard, type Guard, type GuardOptions } from "./resilience-guard.ts";
 
 const down = () => Promise.reject(new AppError("UNAVAILABLE", "down"));
 const up = () => Promise.resolve("up");
+/** A call that ends as one over gRPC does when its signal is aborted. */
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => {
+      const { reason } = signal;
+      reject(reason instanceof AppError ? reason : new AppError("CANCELLED", "The call was cancelled."));
+    });
+  });
 let states: GuardState[];
 
 function guardWith(options: Partial<GuardOptions> = {}): Guard {
@@ -47,6 +56,74 @@ describe("createGuard", () => {
     });
     controller.abort();
     await rejected;
+    expect(guard.isOpen()).toBe(false);
+  });
+
+  it.each([
+    ["a TimeoutError", new DOMException("no answer within 1500 ms", "TimeoutError")],
+    ["an error of ours", new AppError("DEADLINE_EXCEEDED", "too late")],
+  ])("counts a call whose caller's time ran out, told by %s", async (_, reason) => {
+    const guard = guardWith({ breaker: { failures: 1 } });
+    const controller = new AbortController();
+    const call = expect(guard.run(untilAborted, controller.signal)).rejects.toMatchObject({
+      code: "DEADLINE_EXCEEDED",
+    });
+    controller.abort(reason);
+    await call;
+    expect(guard.isOpen()).toBe(true);
+  });
+
+  it("does not count a call that its caller gave up, whatever the reason's code", async () => {
+    const guard = guardWith({ breaker: { failures: 1 } });
+    const controller = new AbortController();
+    const reason = new AppError("UNAVAILABLE", "closing");
+    const rejected = expect(guard.run(untilAborted, controller.signal)).rejects.toBe(reason);
+    controller.abort(reason);
+    await rejected;
+    expect(guard.isOpen()).toBe(false);
+  });
+
+  it("takes the end of its own time for that, also where the call says that it was cancelled", async () => {
+    const guard = guardWith({ breaker: { failures: 1 } });
+    const rejected = expect(guard.run(untilAborted)).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    await jest.advanceTimersByTimeAsync(100);
+    await rejected;
+    expect(guard.isOpen()).toBe(true);
+  });
+
+  it("passes on what a call was answered, though its caller gave up in the same moment", async () => {
+    const guard = guardWith();
+    const controller = new AbortController();
+    const err = new AppError("FAILED_PRECONDITION", "no", { reason: "UNDONE" });
+    const call = guard.run(() => {
+      const answer = Promise.reject(err);
+      controller.abort();
+      return answer;
+    }, controller.signal);
+    await expect(call).rejects.toBe(err);
+  });
+
+  it("neither sends nor counts a call whose time ran out while it waited in the bulkhead", async () => {
+    const guard = guardWith({ bulkhead: { limit: 1, queue: 1 }, breaker: { failures: 1 } });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const running = guard.run(() => promise);
+    const controller = new AbortController();
+    const called = jest.fn(up);
+    const waiting = expect(guard.run(called, controller.signal)).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    controller.abort(new DOMException("late", "TimeoutError"));
+    resolve("done");
+    await Promise.all([running, waiting]);
+    expect(called).not.toHaveBeenCalled();
+    expect(guard.isOpen()).toBe(false);
+  });
+
+  it("neither sends nor counts a call that was given up before", async () => {
+    const guard = guardWith({ breaker: { failures: 1 } });
+    const called = jest.fn(up);
+    const signal = AbortSignal.abort(new DOMException("late", "TimeoutError"));
+    await expect(guard.run(called, signal)).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    await expect(guard.run(called, AbortSignal.abort())).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(called).not.toHaveBeenCalled();
     expect(guard.isOpen()).toBe(false);
   });
 

@@ -2,32 +2,13 @@ import {
   BrokenCircuitError,
   BulkheadRejectedError,
   bulkhead,
-  type CircuitBreakerPolicy,
-  CircuitState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  DelegateBackoff,
-  handleWhen,
-  type ICircuitBreakerOptions,
   TaskCancelledError,
   TimeoutStrategy,
   timeout,
 } from "cockatiel";
-import { AppError } from "./errors.ts";
-import { isInfrastructureError } from "./resilience-errors.ts";
-
-/** How a breaker stands: calls pass, one call probes, or no call passes. */
-export type GuardState = "closed" | "half-open" | "open";
-
-/** When a breaker opens, and when it lets a call through again to see. */
-export interface BreakerOptions {
-  /** Infrastructure errors in a row that open it; default 5. */
-  failures?: number;
-  /** Milliseconds until the first probe; default 1,000. Doubles with each probe that fails. */
-  halfOpenAfterMs?: number;
-  /** The longest time between probes in milliseconds; default 10,000. */
-  maxHalfOpenAfterMs?: number;
-}
+import { AppError, fromUnknown } from "./errors.ts";
+import { type BreakerOptions, createBreaker, type GuardState } from "./resilience-breaker.ts";
+import { whyAborted } from "./resilience-errors.ts";
 
 /** What stands between a caller and one target. */
 export interface GuardOptions {
@@ -46,7 +27,8 @@ export interface GuardOptions {
 export interface Guard {
   /**
    * Runs `fn` with a signal that is aborted when its time is up or the caller's signal is. UNAVAILABLE with reason
-   * CIRCUIT_OPEN or BULKHEAD_FULL means that `fn` was not called.
+   * CIRCUIT_OPEN or BULKHEAD_FULL means that `fn` was not called. A caller's abort is DEADLINE_EXCEEDED, and counts
+   * against the target, where its reason is a TimeoutError; any other is CANCELLED and proves nothing.
    */
   run<T>(fn: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Claims that a call made now would be refused unsent: the breaker is open, or its one probe is under way. */
@@ -59,26 +41,29 @@ export interface Guard {
 /** Creates the guard of one target: bulkhead outside, so that what waited there meets the breaker as it stands then. */
 export function createGuard(options: GuardOptions): Guard {
   const { target, timeoutMs } = options;
-  const reopening = { at: 0 };
-  const breaker = circuitBreaker(handleWhen(isInfrastructureError), breakerOptions(options.breaker ?? {}, reopening));
+  const breaker = createBreaker(options.breaker);
   const limit = options.bulkhead && bulkhead(options.bulkhead.limit, options.bulkhead.queue);
   const timer = timeout(timeoutMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
-  const subscription = breaker.onStateChange((state) => options.onState?.(stateName(state)));
+  const stopTelling = breaker.onState((state) => options.onState?.(state));
   options.onState?.("closed");
 
-  const isOpen = () => isRefusing(breaker, reopening.at);
-
-  function timed<T>(fn: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return timer
-      .execute((ctx) => fn(ctx.signal), signal)
-      .catch((err: unknown) => {
-        throw translate(err, target, signal);
-      });
+  async function timed<T>(fn: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    let limited: AbortSignal | undefined;
+    try {
+      return await timer.execute((ctx) => {
+        limited = ctx.signal;
+        return fn(ctx.signal);
+      }, signal);
+    } catch (err) {
+      if (!limited?.aborted || !isCancellation(err)) throw err;
+      throw signal?.aborted ? whyAborted(signal, err) : tooLate(target, err);
+    }
   }
 
   function guarded<T>(fn: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    if (isOpen()) throw circuitOpen(target);
-    return breaker.execute(() => timed(fn, signal));
+    if (signal?.aborted) throw whyAborted(signal);
+    if (breaker.isOpen()) throw circuitOpen(target);
+    return breaker.run(() => timed(fn, signal), signal);
   }
 
   return {
@@ -89,42 +74,15 @@ export function createGuard(options: GuardOptions): Guard {
         throw translate(err, target, signal);
       }
     },
-    isOpen,
-    onClose(listener) {
-      const listening = breaker.onReset(listener);
-      return () => listening.dispose();
-    },
-    close: () => subscription.dispose(),
+    isOpen: () => breaker.isOpen(),
+    onClose: (listener) => breaker.onClose(listener),
+    close: () => stopTelling(),
   };
 }
 
-function breakerOptions(options: BreakerOptions, reopening: { at: number }): ICircuitBreakerOptions {
-  const { failures = 5, halfOpenAfterMs = 1000, maxHalfOpenAfterMs = 10_000 } = options;
-  const halfOpenAfter = new DelegateBackoff(({ attempt }: { attempt: number }) => {
-    const delay = Math.min(maxHalfOpenAfterMs, halfOpenAfterMs * 2 ** (attempt - 1));
-    reopening.at = Date.now() + delay;
-    return delay;
-  });
-  return { halfOpenAfter, breaker: new ConsecutiveBreaker(failures) };
-}
-
-function isRefusing(breaker: CircuitBreakerPolicy, reopensAt: number): boolean {
-  if (breaker.state === CircuitState.Open) return Date.now() < reopensAt;
-  return breaker.state === CircuitState.HalfOpen;
-}
-
-function stateName(state: CircuitState): GuardState {
-  switch (state) {
-    case CircuitState.Closed:
-      return "closed";
-    case CircuitState.HalfOpen:
-      return "half-open";
-    case CircuitState.Open:
-    case CircuitState.Isolated:
-      return "open";
-    default:
-      return state satisfies never;
-  }
+/** Claims that a call was ended by its signal: as cockatiel's timer tells it, or as what it called does. */
+function isCancellation(err: unknown): boolean {
+  return err instanceof TaskCancelledError || fromUnknown(err).code === "CANCELLED";
 }
 
 /** cockatiel's own errors in our words; every other error stays what it is. */
@@ -133,12 +91,13 @@ function translate(err: unknown, target: string, signal?: AbortSignal): unknown 
   if (err instanceof BulkheadRejectedError) {
     return new AppError("UNAVAILABLE", `Too many calls to ${target} are waiting.`, { reason: "BULKHEAD_FULL" });
   }
-  if (err instanceof TaskCancelledError) {
-    return signal?.aborted
-      ? new AppError("CANCELLED", `The call to ${target} was cancelled.`)
-      : new AppError("DEADLINE_EXCEEDED", `${target} did not answer in time.`);
-  }
+  // It was given up while it waited in the bulkhead.
+  if (err instanceof TaskCancelledError) return whyAborted(signal, err);
   return err;
+}
+
+function tooLate(target: string, cause: unknown): AppError {
+  return new AppError("DEADLINE_EXCEEDED", `${target} did not answer in time.`, { cause });
 }
 
 function circuitOpen(target: string): AppError {

@@ -1,5 +1,6 @@
 import { AppError } from "./errors.ts";
-import type { Guard, GuardState } from "./resilience-guard.ts";
+import type { GuardState } from "./resilience-breaker.ts";
+import type { Guard } from "./resilience-guard.ts";
 import { createProviderBreaker } from "./resilience-provider-breaker.ts";
 
 const down = () => Promise.reject(new AppError("UNAVAILABLE", "down"));

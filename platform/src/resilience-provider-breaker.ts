@@ -1,7 +1,8 @@
 import CircuitBreaker from "opossum";
 import { AppError } from "./errors.ts";
+import type { GuardState } from "./resilience-breaker.ts";
 import { isInfrastructureError } from "./resilience-errors.ts";
-import type { Guard, GuardState } from "./resilience-guard.ts";
+import type { Guard } from "./resilience-guard.ts";
 
 /** What stands between a service and a provider outside the house. */
 export interface ProviderBreakerOptions {
