@@ -14,15 +14,23 @@ export interface PendingCall<Data> {
   abort(): void;
 }
 
-/** Calls a step or its undo. A participant that never answers, or a step that ignores its signal, holds nobody up. */
+/**
+ * Calls a step or its undo. A participant that never answers, or a step that ignores its signal, holds nobody up. The
+ * signal's reason is a TimeoutError where the participant had its time, so that whoever counts its failures can tell that
+ * from an owner that gave up.
+ */
 export function callStep<Data>(clock: Clock, state: SagaState<Data>, action: CallAction<Data>): PendingCall<Data> {
   const controller = new AbortController();
   const { promise, resolve } = Promise.withResolvers<Outcome<Data>>();
-  const giveUp = (message: string): void => {
+  const giveUp = (message: string, reason?: DOMException): void => {
     resolve({ kind: "unknown", message });
-    controller.abort();
+    controller.abort(reason);
   };
-  const cancelTimer = clock.schedule(action.timeoutMs, () => giveUp(`no answer within ${action.timeoutMs} ms`));
+  const timeOut = (): void => {
+    const message = `no answer within ${action.timeoutMs} ms`;
+    giveUp(message, new DOMException(message, "TimeoutError"));
+  };
+  const cancelTimer = clock.schedule(action.timeoutMs, timeOut);
   const call: StepCall = {
     sagaId: state.id,
     key: state.key,
