@@ -8,14 +8,14 @@ import { createNaive } from "./engines/naive.ts";
 import { createSagaEngine } from "./engines/saga-engine.ts";
 import type { Contender } from "./order.ts";
 import { startParticipants } from "./participant-clients.ts";
-import { runHeat } from "./race.ts";
+import { runPair } from "./race.ts";
 import { type Pair, type Round, resultsOf, tableOf } from "./report.ts";
 
 const usage = `Races the saga engine against a naive orchestrator: three gRPC steps with in-memory participants, every tenth
 order declined and undone, both on one embedded PostgreSQL that keeps its promises (fsync on).
 
   npm run bench              1, 16 and 64 callers, five interleaved pairs each, about three minutes
-  npm run bench -- --quick   two short pairs each, about half a minute: for a look, not for a claim
+  npm run bench -- --quick   three short pairs each, about a minute: for a look, not for a claim
   npm run bench -- --json    ends with one line of JSON on stdout
   npm run bench -- --callers 64 --pairs 3 --seconds 5
 
@@ -33,11 +33,13 @@ const { values: options } = parseArgs({
   },
 });
 
+const warmUpMs = 2000;
+
 if (options.help) process.stdout.write(usage);
 else await race();
 
 async function race(): Promise<void> {
-  const pairs = Number(options.pairs ?? (options.quick ? 2 : 5));
+  const pairs = Number(options.pairs ?? (options.quick ? 3 : 5));
   const heatMs = 1000 * Number(options.seconds ?? (options.quick ? 2 : 5));
   const folder = await mkdtemp(join(tmpdir(), "shop-bench-"));
   progress("starting PostgreSQL");
@@ -93,13 +95,12 @@ async function runRounds(
 ): Promise<Round[]> {
   const rounds: Round[] = [];
   for (const callers of callerCounts) {
-    await runHeat(engine, callers, Math.min(heatMs, 1500));
-    await runHeat(naive, callers, Math.min(heatMs, 1500));
+    await runPair(engine, naive, callers, warmUpMs);
     const pairs: Pair[] = [];
     for (let index = 0; index < pairCount; index++) {
       const first = index % 2 === 0 ? engine : naive;
       const second = first === engine ? naive : engine;
-      const heats = [await runHeat(first, callers, heatMs), await runHeat(second, callers, heatMs)] as const;
+      const heats = await runPair(first, second, callers, heatMs);
       const pair = first === engine ? { engine: heats[0], naive: heats[1] } : { engine: heats[1], naive: heats[0] };
       pairs.push(pair);
       const ratio = (pair.engine.rate / pair.naive.rate).toFixed(2);
