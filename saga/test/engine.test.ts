@@ -210,22 +210,21 @@ test("refuses a saga too many before it writes anything", async () => {
   expect(world.database.rows.size).toBe(1);
 });
 
-test("answers a waiter with the saga as it stands when the time is over", async () => {
-  const engine = await world.start({ charge: silent });
-  await engine.submit(trip());
-  const settled = engine.settled("saga-1", { withinMs: 50 });
-  await world.clock.advance(60);
-  expect(await settled).toMatchObject({ status: "InProgress", currentStep: "Charge" });
-});
-
-test("answers a waiter whose saga runs in another process, and one that asks for nothing", async () => {
-  const runner = await world.start({ charge: blocked });
-  const other = await world.start({ charge: blocked });
-  await runner.submit(trip());
-  const settled = other.settled("saga-1", { withinMs: 20_000 });
-  await world.clock.advance(9000);
-  expect(await settled).toMatchObject({ status: "Parked" });
-  expect(await other.settled("saga-2", { withinMs: 1 })).toBeUndefined();
+test("takes over no more than it has room for, and the rest as soon as there is room", async () => {
+  const parking = await world.start({ charge: blocked });
+  for (let index = 0; index < 20; index++) await parking.submit(trip(`saga-${index}`));
+  await world.clock.advance(10);
+  await world.close();
+  const open: (() => void)[] = [];
+  const charge = () => new Promise<{ kind: "done" }>((resolve) => open.push(() => resolve({ kind: "done" })));
+  const engine = await world.start({ charge }, { maxInFlight: 8 });
+  await world.clock.advance(1000);
+  expect(engine.inFlight).toBe(9);
+  for (let round = 0; round < 3; round++) {
+    for (const answer of open.splice(0)) answer();
+    await world.clock.advance(110);
+  }
+  expect([...world.database.rows.values()].filter(({ saga }) => saga.status === "Completed")).toHaveLength(20);
 });
 
 test("hands over what it runs when its drain time is over, and the heir knows what was called", async () => {

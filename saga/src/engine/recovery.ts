@@ -93,6 +93,8 @@ export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>)
 
   async function keepClaiming(): Promise<void> {
     while (!claiming.signal.aborted) {
+      // Before the look: what falls due while it is under way needs another one.
+      for (const due of dues) if (due <= clock.now()) dues.delete(due);
       if (isFresh()) await attempt("claim", claim);
       if (!claiming.signal.aborted) await nextLook();
     }
@@ -113,7 +115,8 @@ export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>)
   ): Promise<void> {
     for (;;) {
       const limit = Math.min(ctx.freeSlots(), claimLimit);
-      if (limit <= 0 || claiming.signal.aborted) return;
+      if (claiming.signal.aborted) return;
+      if (limit <= 0) return dueIn(gridMs);
       const sagas = await take({ owner, limit, definitions: ctx.definitions });
       for (const saga of sagas) ctx.take(saga, isLost);
       if (sagas.length < limit) return;
@@ -122,11 +125,18 @@ export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>)
 
   /** Waits for the next poll, or for the earliest time at which something is known to be due. */
   async function nextLook(): Promise<void> {
-    const now = clock.now();
-    for (const due of dues) if (due <= now) dues.delete(due);
     const early = new AbortController();
     lookNow = () => early.abort();
-    await wait(clock, Math.min(times.pollMs, ...[...dues].map((due) => due - now)), early.signal);
+    const next = Math.min(clock.now() + times.pollMs, ...dues);
+    await wait(clock, Math.max(next - clock.now(), 0), early.signal);
+  }
+
+  function dueIn(delayMs: number): void {
+    // A little after the time itself: the journal's clock decides, and its commit came later than our reading.
+    const due = Math.ceil((clock.now() + delayMs + 5) / gridMs) * gridMs;
+    if (dues.has(due)) return;
+    dues.add(due);
+    lookNow();
   }
 
   async function attempt(operation: string, run: () => Promise<void>): Promise<void> {
@@ -143,13 +153,7 @@ export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>)
       await beat();
       loops = [keepBeating(), keepClaiming()];
     },
-    dueIn: (delayMs) => {
-      // A little after the time itself: the journal's clock decides, and its commit came later than our reading.
-      const due = Math.ceil((clock.now() + delayMs + 5) / gridMs) * gridMs;
-      if (dues.has(due)) return;
-      dues.add(due);
-      lookNow();
-    },
+    dueIn,
     stopClaiming: async () => {
       claiming.abort();
       lookNow();

@@ -1,0 +1,50 @@
+import { done } from "./_trip.ts";
+import { trip, World } from "./_world.ts";
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => world.close());
+
+const blocked = async () => ({ kind: "blocked", message: "the breaker is open" }) as const;
+const silent = () => new Promise<never>(() => {});
+
+test("answers a waiter with the saga as it stands when the time is over", async () => {
+  const engine = await world.start({ charge: silent });
+  await engine.submit(trip());
+  const settled = engine.settled("saga-1", { withinMs: 50 });
+  await world.clock.advance(60);
+  expect(await settled).toMatchObject({ status: "InProgress", currentStep: "Charge" });
+});
+
+test("answers a waiter whose saga runs in another process, and one that asks for nothing", async () => {
+  const runner = await world.start({ charge: blocked });
+  const other = await world.start({ charge: blocked });
+  await runner.submit(trip());
+  const settled = other.settled("saga-1", { withinMs: 20_000 });
+  await world.clock.advance(9000);
+  expect(await settled).toMatchObject({ status: "Parked" });
+  expect(await other.settled("saga-2", { withinMs: 1 })).toBeUndefined();
+});
+
+test("answers a waiter at once when it goes away, and when the engine does", async () => {
+  const engine = await world.start({ charge: silent });
+  await engine.submit(trip());
+  const gone = new AbortController();
+  const settled = engine.settled("saga-1", { withinMs: 60_000, signal: gone.signal });
+  gone.abort();
+  expect(await settled).toMatchObject({ status: "InProgress" });
+  const left = engine.settled("saga-1", { withinMs: 60_000 });
+  const closed = engine.close({ drainMs: 0 });
+  await world.clock.advance(10);
+  await closed;
+  expect(await left).toMatchObject({ id: "saga-1" });
+});
+
+test("answers a waiter that comes when the saga has ended already", async () => {
+  const engine = await world.start({ charge: done });
+  await engine.submit(trip());
+  await world.clock.advance(10);
+  expect(await engine.settled("saga-1", { withinMs: 60_000 })).toMatchObject({ status: "Completed" });
+});
