@@ -177,8 +177,15 @@ test("a call ends when its time is over and when its signal aborts", async () =>
   fake.payments.processPayment = () => new Promise(() => {});
   await expect(invoke("processPayment", { timeoutMs: 50 })).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
 
-  const signal = AbortSignal.timeout(50);
-  await expect(invoke("processPayment", { signal })).rejects.toMatchObject({ code: "CANCELLED" });
+  const timeOut = AbortSignal.timeout(50);
+  await expect(invoke("processPayment", { signal: timeOut })).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+
+  const owner = new AbortController();
+  const givenUp = expect(invoke("processPayment", { signal: owner.signal })).rejects.toMatchObject({
+    code: "CANCELLED",
+  });
+  owner.abort();
+  await givenUp;
 });
 
 describe.each([
