@@ -25,24 +25,6 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
   return { opened: promise, open: resolve };
 }
 
-test("answers with the order as it stands when the caller's deadline is near, and goes on", async () => {
-  const participants = willingParticipants();
-  const payment = gate();
-  participants.payments.process = async ({ orderId }) => {
-    await payment.opened;
-    return { reference: orderId };
-  };
-  const service = await fixture.start(participants);
-
-  const { order, sagaStatus } = await service.place({}, { timeoutMs: 800 });
-  expect([SagaStatus.SAGA_STATUS_COMPLETED, SagaStatus.SAGA_STATUS_COMPENSATED]).not.toContain(sagaStatus);
-
-  payment.open();
-  const orderId = order?.id ?? "";
-  await eventually(async () => expect(await orderStatus(service, orderId)).toBe(OrderStatus.ORDER_STATUS_COMPLETED));
-  await service.stop();
-});
-
 test("parks a saga whose participant is away, answers, and goes on when it is back", async () => {
   const participants = willingParticipants();
   const { schedule } = participants.shipping;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createRpcClient, type RpcClient } from "@shop/platform/grpc-client";
 import { OrderServiceService } from "@shop/protos/gen/shop/orders/v1/orders";
 import { type System, startSystem } from "@shop/testkit/system";
+import pg from "pg";
 
 /** The password of the demo users. */
 export const DEMO_PASSWORD = "demo-password";
@@ -30,6 +31,10 @@ export interface Shop {
   order(body: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer>;
   /** The catalogue, by how many are available. */
   products(): Promise<Product[]>;
+  /** Something affordable that there is plenty of. */
+  affordable(): Promise<Product>;
+  /** Asks the database of a service. */
+  query<Row extends pg.QueryResultRow>(service: string, sql: string, values?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
 
@@ -45,9 +50,13 @@ export interface Product {
   readonly available: number;
 }
 
-/** Starts the whole system: every service a process, a database of its own, free ports. */
-export async function openShop(): Promise<Shop> {
-  const system = await startSystem();
+/**
+ * Starts the whole system: every service a process, a database of its own, free ports.
+ *
+ * @param env Variables that an operator could set.
+ */
+export async function openShop(env: Record<string, string> = {}): Promise<Shop> {
+  const system = await startSystem({ env });
   const orders = createRpcClient(OrderServiceService, { address: system.grpcAddress });
   const tokens = new Map<string, Promise<string>>();
 
@@ -72,6 +81,12 @@ export async function openShop(): Promise<Shop> {
     return body.access_token;
   }
 
+  async function products(): Promise<Product[]> {
+    const { status, body } = await send("/api/products?pageSize=100", {});
+    if (status !== 200) throw new Error(`the catalogue answered ${status}: ${JSON.stringify(body)}`);
+    return body.products;
+  }
+
   function token(user: string): Promise<string> {
     const found = tokens.get(user) ?? logIn(user);
     tokens.set(user, found);
@@ -85,10 +100,20 @@ export async function openShop(): Promise<Shop> {
     post,
     get: (path, token) => send(path, { headers: bearer(token) }),
     order: async (body, headers) => post("/api/orders", body, { token: await token("alice"), headers }),
-    async products() {
-      const { status, body } = await send("/api/products?pageSize=100", {});
-      if (status !== 200) throw new Error(`the catalogue answered ${status}: ${JSON.stringify(body)}`);
-      return body.products;
+    products,
+    async affordable() {
+      const found = (await products()).find(({ price, available }) => Number(price.amount) < 100 && available >= 100);
+      if (found === undefined) throw new Error("the catalogue has nothing to order");
+      return found;
+    },
+    async query<Row extends pg.QueryResultRow>(service: string, sql: string, values: unknown[] = []): Promise<Row[]> {
+      const client = new pg.Client({ connectionString: system.databaseUrls[service] });
+      await client.connect();
+      try {
+        return (await client.query<Row>(sql, values)).rows;
+      } finally {
+        await client.end();
+      }
     },
     async close() {
       orders.close();

@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OrderStatus, SagaStatus } from "@shop/protos/gen/shop/orders/v1/orders";
 import { eventually } from "@shop/testkit/eventually";
-import pg from "pg";
 import { type Answer, FAR, HOME, openShop, orderIdEndingIn, type Product, type Shop } from "./_shop.ts";
 
 jest.setTimeout(60_000);
@@ -14,10 +13,7 @@ let lamp: Product;
 
 beforeAll(async () => {
   shop = await openShop();
-  const affordable = (await shop.products()).filter(
-    ({ price, available }) => Number(price.amount) < 100 && available >= 100,
-  );
-  lamp = first(affordable);
+  lamp = await shop.affordable();
 }, 120_000);
 
 afterAll(() => shop.close(), 60_000);
@@ -44,16 +40,8 @@ function steps(saga: { history: { step: string; status: string }[] }): string[] 
 
 /** What the payment service's own database says of the order's payment. */
 async function paymentStatus(orderId: string): Promise<string | undefined> {
-  const client = new pg.Client({ connectionString: shop.system.databaseUrls.payments });
-  await client.connect();
-  try {
-    const { rows } = await client.query("SELECT document ->> 'status' AS status FROM payments WHERE order_id = $1", [
-      orderId,
-    ]);
-    return rows[0]?.status;
-  } finally {
-    await client.end();
-  }
+  const sql = "SELECT document ->> 'status' AS status FROM payments WHERE order_id = $1";
+  return (await shop.query<{ status: string }>("payments", sql, [orderId]))[0]?.status;
 }
 
 describe("a good order", () => {
