@@ -48,10 +48,10 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/** The command's name in parentheses may hold blanks; behind it stand state, parent and group. */
-function parseStatus(text: string): { state: string; group: number } {
-  const [state = "", , group] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state, group: Number(group) };
+/** The command's name in parentheses may hold blanks; behind it stand state, parent, group and, as the 20th, the start. */
+function parseStatus(text: string): { state: string; group: number; startedAt: string } {
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0] ?? "", group: Number(fields[2]), startedAt: fields[19] ?? "" };
 }
 
 /** Sends SIGKILL to a process group; a group that is gone already is no error. */
@@ -67,6 +67,8 @@ export interface ProcessEntry {
   pid: number;
   /** The process group it belongs to. */
   group: number;
+  /** When it was started, in the system's own notation: to be compared, not to be read. */
+  startedAt: string;
   /** The command line, arguments separated by blanks. */
   command: string;
 }
@@ -82,10 +84,10 @@ async function listFromProc(): Promise<ProcessEntry[]> {
   const entries = await Promise.all(
     pids.map(async (pid) => {
       try {
-        const { state, group } = parseStatus(await readFile(`/proc/${pid}/stat`, "utf8"));
+        const { state, group, startedAt } = parseStatus(await readFile(`/proc/${pid}/stat`, "utf8"));
         if (state === "Z") return [];
         const command = (await readFile(`/proc/${pid}/cmdline`, "utf8")).replaceAll("\0", " ").trim();
-        return [{ pid: Number(pid), group, command }];
+        return [{ pid: Number(pid), group, startedAt, command }];
       } catch {
         return []; // gone while we looked
       }
@@ -94,10 +96,12 @@ async function listFromProc(): Promise<ProcessEntry[]> {
   return entries.flat();
 }
 
+/** `lstart` is five words, such as "Sat Nov 21 15:28:45 2026"; `ww` keeps long command lines whole. */
 async function listFromPs(): Promise<ProcessEntry[]> {
-  const { stdout } = await promisify(execFile)("ps", ["-axo", "pid=,pgid=,command="]);
+  const { stdout } = await promisify(execFile)("ps", ["-axww", "-o", "pid=,pgid=,lstart=,command="]);
   return stdout.split("\n").flatMap((line) => {
-    const [, pid, group, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    return command === undefined ? [] : [{ pid: Number(pid), group: Number(group), command }];
+    const [, pid, group, startedAt = "", command] = /^\s*(\d+)\s+(\d+)\s+((?:\S+\s+){5})(.*)$/.exec(line) ?? [];
+    if (command === undefined) return [];
+    return [{ pid: Number(pid), group: Number(group), startedAt: startedAt.trim(), command }];
   });
 }

@@ -4,10 +4,10 @@ import { StartFault } from "../start-fault.ts";
 import { killGroup, listProcesses, waitUntilGroupGone } from "./process-table.ts";
 
 const runSchema = z.object({
-  /** The process that runs the system, and a part of its command line by which it is known again. */
+  /** The process that runs the system, and its start, which no other process that gets this id has. */
   pid: z.int(),
-  command: z.string(),
-  /** The process groups it started. */
+  startedAt: z.string(),
+  /** The process groups it started, each with a part of its command line by which it is known again. */
   groups: z.record(z.string(), z.object({ pid: z.int(), command: z.string() })),
 });
 
@@ -26,7 +26,8 @@ export interface RunFile {
  * ended first, but only a process whose command line shows that it is the one that was noted.
  */
 export async function takeRunFile(path: string, graceMs: number): Promise<RunFile> {
-  const run: Run = { pid: process.pid, command: process.argv[1] ?? "", groups: {} };
+  const self = (await listProcesses()).find(({ pid }) => pid === process.pid);
+  const run: Run = { pid: process.pid, startedAt: self?.startedAt ?? "", groups: {} };
   while (!(await create(path, run))) {
     const earlier = await readRun(path);
     if (earlier !== undefined) await endEarlierRun(earlier, graceMs);
@@ -48,8 +49,7 @@ export async function takeRunFile(path: string, graceMs: number): Promise<RunFil
 
 async function endEarlierRun(earlier: Run, graceMs: number): Promise<void> {
   const processes = await listProcesses();
-  const starter = processes.find(({ pid }) => pid === earlier.pid);
-  if (starter?.command.includes(earlier.command)) {
+  if (processes.some(({ pid, startedAt }) => pid === earlier.pid && startedAt === earlier.startedAt)) {
     throw new StartFault(
       `The system runs already in this data folder (pid ${earlier.pid}): stop it with Ctrl-C or \`kill ${earlier.pid}\`, ` +
         "or start a second one with --data-dir and --ports free.",

@@ -52,7 +52,7 @@ test("ends what a killed run left behind", async () => {
   const left = await startGuarded("/bin/sh", ["-c", "trap '' TERM; while :; do sleep 0.1; done"], { env: {}, output });
   await note(path, {
     pid: await endedPid(),
-    command: "shop.ts",
+    startedAt: "1",
     groups: { left: { pid: left.pid, command: "while :" } },
   });
   const runFile = await takeRunFile(path, 100);
@@ -65,7 +65,7 @@ test("leaves a process alone that only has the id of one that was noted", async 
   const stranger = await startGuarded("/bin/sh", ["-c", "exec sleep 100"], { env: { PATH: process.env.PATH }, output });
   await note(path, {
     pid: stranger.pid,
-    command: "tools/src/shop.ts",
+    startedAt: "1",
     groups: { orders: { pid: stranger.pid, command: "order-service/src/main.ts" } },
   });
   const runFile = await takeRunFile(path, 100);

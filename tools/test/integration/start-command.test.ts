@@ -8,7 +8,9 @@ import { makeFolder, removeFolders } from "../_folders.ts";
 
 jest.setTimeout(120_000);
 
-const shop = join(import.meta.dirname, "..", "..", "src", "shop.ts");
+const root = join(import.meta.dirname, "..", "..", "..");
+/** As `npm start` names it, from the root. */
+const shop = join("tools", "src", "shop.ts");
 const running: Started[] = [];
 
 interface Started {
@@ -19,6 +21,7 @@ interface Started {
 
 function run(...args: string[]): Started {
   const child = spawn(process.execPath, [shop, ...args], {
+    cwd: root,
     env: { PATH: process.env.PATH },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -59,7 +62,7 @@ afterAll(async () => {
   await removeFolders();
 });
 
-test("shows commands that place an order when they are pasted, and finds the order at the next start", async () => {
+test("shows commands that place an order when they are pasted, and finds the order at the next start, beside which no other starts", async () => {
   const dataDir = await makeFolder();
   const first = await untilHealthy(dataDir);
   const [logIn, placeOrder] = pasted(first.written());
@@ -71,6 +74,10 @@ test("shows commands that place an order when they are pasted, and finds the ord
   expect((await listProcesses()).filter(({ command }) => command.includes(dataDir))).toEqual([]);
 
   const second = await untilHealthy(dataDir);
+  const third = run("start", "--ports", "free", "--data-dir", dataDir);
+  await once(third.process, "close");
+  expect(third.written()).toContain(`The system runs already in this data folder (pid ${second.process.pid})`);
+  expect(second.written()).not.toContain("is started again");
   const [logInAgain] = pasted(second.written());
   const rest = /REST +(\S+)/.exec(second.written())?.[1];
   const readOrder = `curl -s ${rest}/api/orders/${order.id} -H "authorization: Bearer $TOKEN"`;
