@@ -4,7 +4,7 @@ import type { Checkout } from "./checkout.ts";
 import { checkoutSaga, stepsOf } from "./definition.ts";
 import type { Participants } from "./ports.ts";
 
-const POLICY = { timeoutMs: 300_000, retries: 3, retryDelayMs: 500 };
+const POLICY = { timeoutMs: 200_000, retries: 7, retryDelayMs: 70 };
 const CHECKOUT: Checkout = {
   orderId: "o",
   userId: "u",
@@ -92,7 +92,7 @@ test("no payment is asked for while the reservation's amount is not known", asyn
 test("payment and shipment are given up after 30 s, the inventory's steps with the saga", () => {
   const { timeoutMs, steps } = checkoutSaga(refused("INTERNAL"), POLICY);
 
-  expect(timeoutMs).toBe(300_000);
+  expect(timeoutMs).toBe(200_000);
   expect(steps.map(({ name, policy }) => [name, policy.giveUpAfterMs])).toEqual([
     ["ValidateInventory", undefined],
     ["ReserveInventory", undefined],
@@ -100,7 +100,7 @@ test("payment and shipment are given up after 30 s, the inventory's steps with t
     ["ScheduleShipment", 30_000],
     ["CommitInventory", undefined],
   ]);
-  expect(steps.every(({ policy }) => policy.retries === 3 && policy.retryDelayMs === 500)).toBe(true);
+  expect(steps.every(({ policy }) => policy.retries === 7 && policy.retryDelayMs === 70)).toBe(true);
 });
 
 test("the sale has the reservation for its arbiter", () => {
