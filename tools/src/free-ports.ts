@@ -14,17 +14,20 @@ export async function freePorts(count: number): Promise<number[]> {
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
     const first = lowest + count * randomInt(Math.floor((highest - lowest) / count));
     const ports = Array.from({ length: count }, (_, index) => first + index);
-    if ((await portsInUse(ports)).length === 0) return ports;
+    if ((await refusedPorts(ports)).size === 0) return ports;
   }
   throw new Error(`No ${count} neighbouring free ports between ${lowest} and ${highest} in ${maxAttempts} attempts.`);
 }
 
-/** Those of the ports on which 127.0.0.1 cannot be listened now. */
-export async function portsInUse(ports: readonly number[]): Promise<number[]> {
+/** Those of the ports on which 127.0.0.1 cannot be listened now, each with the system's reason, such as EADDRINUSE. */
+export async function refusedPorts(ports: readonly number[]): Promise<Map<number, string>> {
   const results = await Promise.allSettled(ports.map(listen));
   const servers = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports.filter((_, index) => results[index]?.status === "rejected");
+  const refused = results.flatMap((result, index) =>
+    result.status === "rejected" ? [[ports[index] as number, String(result.reason.code)] as const] : [],
+  );
+  return new Map(refused);
 }
 
 function listen(port: number): Promise<Server> {

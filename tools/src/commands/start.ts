@@ -10,7 +10,7 @@ interface StartOptions {
   dataDir: string;
   ports: "default" | "free";
   portOffset: number;
-  port: Partial<Record<PortName, number>>;
+  port?: Partial<Record<PortName, number>>;
 }
 
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -31,7 +31,7 @@ export function startCommand(): Command {
         .default("default"),
     )
     .addOption(
-      new Option("--port-offset <number>", "is added to each documented port")
+      new Option("--port-offset <number>", "is added to each documented port, such as 1000")
         .env("SHOP_PORT_OFFSET")
         .argParser(parseOffset)
         .default(0),
@@ -40,7 +40,6 @@ export function startCommand(): Command {
       "--port <name=number>",
       `one port, can be repeated; names: ${Object.keys(defaultPorts).join(", ")}`,
       collectPort,
-      {},
     )
     .addHelpText(
       "after",
@@ -118,7 +117,7 @@ function parseOffset(text: string): number {
   throw new InvalidArgumentError("expected a whole number from 0 to 11000.");
 }
 
-function collectPort(text: string, previous: StartOptions["port"]): StartOptions["port"] {
+function collectPort(text: string, previous: StartOptions["port"] = {}): StartOptions["port"] {
   const named = parseNamedPort(text);
   if (named === undefined) throw new InvalidArgumentError("expected a name and a number, such as rest=8001.");
   return { ...previous, [named.name]: named.port };

@@ -1,4 +1,4 @@
-import { freePorts, portsInUse } from "../free-ports.ts";
+import { freePorts, refusedPorts } from "../free-ports.ts";
 import { StartFault } from "../start-fault.ts";
 
 /** The ports of the embedded run, by the name that `--port <name>=<number>` takes. */
@@ -50,14 +50,23 @@ export function parseNamedPort(text: string): { name: PortName; port: number } |
   return { name: name as PortName, port: number };
 }
 
-/** Refuses the start in one sentence that names every port that something else listens on. */
+/** Refuses the start in one sentence that names every port that something else listens on, or that is root's. */
 export async function checkPorts(ports: Ports): Promise<void> {
-  const used = await portsInUse(Object.values(ports));
+  const refused = await refusedPorts(Object.values(ports));
+  const rootOnly = names.filter((name) => refused.get(ports[name]) === "EACCES");
+  if (rootOnly.length > 0) {
+    throw new StartFault(
+      `Only root may listen on ${describe(rootOnly, ports)}: choose another from 1024 on with --port ${rootOnly[0]}=<number>.`,
+    );
+  }
+  const used = names.filter((name) => refused.has(ports[name]));
   if (used.length === 0) return;
-  const described = names.filter((name) => used.includes(ports[name])).map((name) => `${ports[name]} (${name})`);
-  const [first] = names.filter((name) => used.includes(ports[name]));
   throw new StartFault(
-    `${used.length === 1 ? "Port" : "Ports"} ${described.join(", ")} ${used.length === 1 ? "is" : "are"} in use: ` +
-      `stop what listens there, or start with --port ${first}=<number>, --port-offset <number> or --ports free.`,
+    `${used.length === 1 ? "Port" : "Ports"} ${describe(used, ports)} ${used.length === 1 ? "is" : "are"} in use: ` +
+      `stop what listens there, or start with --port ${used[0]}=<number>, --port-offset <number> or --ports free.`,
   );
+}
+
+function describe(chosen: readonly PortName[], ports: Ports): string {
+  return chosen.map((name) => `${ports[name]} (${name})`).join(", ");
 }

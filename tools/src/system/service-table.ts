@@ -125,13 +125,16 @@ export function databaseUrl(name: string, { ports, secrets }: Wiring): string {
   return `postgres://${name}:${secrets.databases[name]}@${address(ports.postgres)}/${name}`;
 }
 
-/** Everything a service's process gets as its environment; nothing else of the operator's is passed on. */
+/**
+ * Everything a service's process gets as its environment; nothing else of the operator's is passed on. Not HOST either:
+ * shells and compilers set that to names of their own, and the services find each other on 127.0.0.1.
+ */
 export function serviceEnvironment(
   entry: ServiceEntry,
   wiring: Wiring,
   operator: NodeJS.ProcessEnv,
 ): Record<string, string> {
-  const passedOn = ["PATH", "LOG_LEVEL", "HOST", ...entry.passedOn].flatMap((name) => {
+  const passedOn = ["PATH", "LOG_LEVEL", ...entry.passedOn].flatMap((name) => {
     const value = operator[name];
     return value ? [[name, value] as const] : [];
   });
