@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 import { startCommand } from "./commands/start.ts";
 import { StartFault } from "./start-fault.ts";
@@ -10,11 +11,7 @@ try {
   process.exit(0);
 } catch (err) {
   if (err instanceof CommanderError) process.exit(err.exitCode === 0 ? 0 : 2);
-  process.stderr.write(`${err instanceof StartFault ? err.message : describe(err)}\n`);
+  // What nobody foresaw is shown whole: it goes into a bug report.
+  process.stderr.write(`${err instanceof StartFault ? err.message : inspect(err)}\n`);
   process.exit(1);
-}
-
-/** What nobody foresaw is shown whole: it goes into a bug report. */
-function describe(err: unknown): string {
-  return err instanceof Error ? (err.stack ?? err.message) : String(err);
 }

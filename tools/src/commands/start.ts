@@ -1,4 +1,5 @@
 import { join, relative, resolve } from "node:path";
+import { inspect } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { choosePorts, defaultPorts, type PortName, parseNamedPort } from "../system/ports.ts";
 import { serviceTable } from "../system/service-table.ts";
@@ -70,7 +71,8 @@ async function start(options: StartOptions): Promise<void> {
     await showProgress(shop);
   } catch (err) {
     if (stopAsked.isAsked()) return await stopAsked.done;
-    await shop.stop();
+    // Why it could not start counts more than what could not be stopped then.
+    await shop.stop().catch((fault) => process.stderr.write(`${inspect(fault)}\n`));
     throw err;
   }
   const logs = shorten(join(dataDir, "logs"));
