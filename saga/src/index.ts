@@ -13,7 +13,7 @@ export {
   type StepPolicy,
 } from "./definition.ts";
 export { createEngine, type Engine, type EngineOptions, type NewSaga } from "./engine/engine.ts";
-export { ClosingError, OverloadedError } from "./engine/errors.ts";
+export { ClosingError, OverloadedError, StaleError } from "./engine/errors.ts";
 export type { RecoveryTimes } from "./engine/recovery.ts";
 export { createPostgresJournal, type PostgresJournalOptions } from "./journal/postgres-journal.ts";
 export type { Projection } from "./journal/projection.ts";

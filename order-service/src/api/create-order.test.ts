@@ -5,7 +5,7 @@ import { silentLog } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
 import type { Queryable } from "@shop/platform/postgres";
 import { CreateOrderRequest, type DeepPartial, OrderStatus, SagaStatus } from "@shop/protos/gen/shop/orders/v1/orders";
-import { ClosingError, OverloadedError } from "@shop/saga";
+import { ClosingError, OverloadedError, StaleError } from "@shop/saga";
 import { createEvents } from "../events.ts";
 import { type CreateOrderDeps, createOrder } from "./create-order.ts";
 
@@ -127,6 +127,7 @@ test("order and saga in an answer are of one moment, though the saga goes on whi
 describe.each<[string, Error, object]>([
   ["has too many orders under way", new OverloadedError(1234), { code: "OVERLOADED", retryAfterMs: 1234 }],
   ["is shutting down", new ClosingError(), { code: "UNAVAILABLE" }],
+  ["cannot reach its database", new StaleError(), { code: "UNAVAILABLE" }],
 ])("a service that %s", (_state, refusal, error) => {
   const submit = () => Promise.reject(refusal);
 

@@ -3,7 +3,7 @@ import { AppError, validationFailed } from "@shop/platform/errors";
 import type { Call } from "@shop/platform/grpc-server";
 import type { Queryable } from "@shop/platform/postgres";
 import type { CreateOrderRequest, CreateOrderResponse } from "@shop/protos/gen/shop/orders/v1/orders";
-import { ClosingError, type Engine, OverloadedError } from "@shop/saga";
+import { ClosingError, type Engine, OverloadedError, StaleError } from "@shop/saga";
 import type { Checkout } from "../checkout/checkout.ts";
 import type { Profiles } from "../clients/profile-client.ts";
 import type { Address } from "../domain/order.ts";
@@ -123,6 +123,9 @@ async function submit(
     }
     if (err instanceof ClosingError) {
       return new AppError("UNAVAILABLE", "The order service is shutting down; ask again.", { cause: err });
+    }
+    if (err instanceof StaleError) {
+      return new AppError("UNAVAILABLE", "The order service cannot reach its database; ask again.", { cause: err });
     }
     throw err;
   }

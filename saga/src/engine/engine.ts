@@ -5,7 +5,7 @@ import type { Observer } from "../observer.ts";
 import { type Clock, type Random, wait } from "../ports.ts";
 import type { SagaSnapshot } from "../state.ts";
 import { systemClock, systemRandom } from "../system-ports.ts";
-import { ClosingError, OverloadedError } from "./errors.ts";
+import { ClosingError, OverloadedError, StaleError } from "./errors.ts";
 import { createRecovery, defaultTimes, type Recovery, type RecoveryTimes } from "./recovery.ts";
 import { type HeldSaga, type RunContext, type RunEnd, runSaga } from "./runner.ts";
 import { createWaiters, isSettled, type Waiters } from "./waiters.ts";
@@ -17,8 +17,8 @@ export interface Engine<Data, Entity> {
   /**
    * Commits the intent and starts the saga. `conflict`: what it is about exists already (its key, or another unique
    * value of it), nothing was written; read the winner. Throws `OverloadedError` before any write when too many sagas
-   * are in flight, `ClosingError` while shutting down, and the journal's error when the intent could not be committed;
-   * should it turn out to be committed after all, the saga is run.
+   * are in flight, `StaleError` while the journal cannot be reached, `ClosingError` while shutting down, and the journal's
+   * error when the intent could not be committed; should it turn out to be committed after all, the saga is run.
    */
   submit(saga: NewSaga<Data, Entity>): Promise<"created" | "conflict">;
   /**
@@ -134,6 +134,8 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
 
   async submit(saga: NewSaga<Data, Entity>): Promise<"created" | "conflict"> {
     if (this.#isClosing) throw new ClosingError();
+    // O1: what a stale owner begins, it would drop at once.
+    if (!this.#recovery.isFresh()) throw new StaleError();
     if (this.inFlight >= this.#maxInFlight) throw new OverloadedError(1000);
     const { clock, observe } = this.#ctx;
     const intent = { sagaId: saga.id, key: saga.key, data: saga.data, entity: saga.entity };
