@@ -1,4 +1,5 @@
-import { StaleError } from "../src/index.ts";
+import { type Engine, StaleError } from "../src/index.ts";
+import type { Trip } from "./_trip.ts";
 import { trip, World } from "./_world.ts";
 
 let world: World;
@@ -26,3 +27,140 @@ test("takes no new saga while its heartbeat is too old, and writes nothing for i
   await world.clock.advance(1000);
   expect(await engine.submit(trip())).toBe("created");
 });
+
+test("lets go of what it held before a gap in its heartbeat, although it runs through the gap", async () => {
+  let booked = 0;
+  const steps = {
+    charge: () => after(1400),
+    book: async () => {
+      booked++;
+      return { kind: "done" } as const;
+    },
+  };
+  const engine = await world.start(steps, { journal: fickleJournal() });
+  await world.clock.advance(10_000);
+  isReachable = false;
+  await world.clock.advance(4900);
+  await engine.submit(trip());
+  await world.clock.advance(600);
+  isReachable = true;
+  await world.clock.advance(1200);
+  expect(world.eventsOf("stale")).toHaveLength(1);
+  expect({ booked, inFlight: engine.inFlight }).toEqual({ booked: 0, inFlight: 0 });
+  await world.clock.advance(15_000);
+  expect(world.database.row).toMatchObject({ saga: { status: "Completed" }, epoch: 2, clean: false });
+});
+
+test("does not run a saga whose intent was under way during a gap in its heartbeat", async () => {
+  const journal = fickleJournal();
+  const insert: typeof journal.insert = async (...intent) => {
+    await after(6000);
+    return journal.insert(...intent);
+  };
+  const engine = await world.start({}, { journal: { ...journal, insert } });
+  isReachable = false;
+  const submitted = engine.submit(trip());
+  await world.clock.advance(5500);
+  isReachable = true;
+  await world.clock.advance(600);
+  expect(await submitted).toBe("created");
+  expect({ status: world.status, inFlight: engine.inFlight }).toEqual({ status: "Started", inFlight: 0 });
+});
+
+test("claims nothing while its heartbeat is too old", async () => {
+  const journal = fickleJournal();
+  let claims = 0;
+  const claimDue: typeof journal.claimDue = (claim) => {
+    claims++;
+    return journal.claimDue(claim);
+  };
+  await world.start({}, { journal: { ...journal, claimDue } });
+  isReachable = false;
+  await world.clock.advance(6000);
+  claims = 0;
+  await world.clock.advance(6000);
+  expect(claims).toBe(0);
+});
+
+test.each([
+  // One beats at the full second, the other 900 ms later: the first to come back finds the other's heartbeat the older.
+  ["longer than a heartbeat may be old", 6000],
+  ["almost as long as a heartbeat may be old", 4600],
+])("takes nothing from a living owner when the journal comes back that has hung for %s", async (_, hangMs) => {
+  const [claims, others] = [gate(), gate()];
+  const engines: Engine<Trip, undefined>[] = [];
+  for (let count = 0; count < 2; count++) {
+    const journal = world.journal();
+    const { beat, write, claimDue } = journal;
+    const gated = { beat: others(beat), write: others(write), claimDue: claims(claimDue) };
+    const engine = await world.start(
+      { charge: async () => ({ kind: "underWay" }) },
+      { journal: { ...journal, ...gated }, times: { sweepMs: 1000 } },
+    );
+    await world.clock.advance(900);
+    engines.push(engine);
+  }
+  await world.clock.advance(8000);
+  for (const engine of engines) await engine.submit(trip(`saga of ${engines.indexOf(engine)}`));
+  await world.clock.advance(300);
+  const owners = ownersNow();
+  claims.isShut = true;
+  others.isShut = true;
+  await world.clock.advance(hangMs);
+  claims.open();
+  await world.clock.advance(0);
+  others.open();
+  await world.clock.advance(100);
+  expect(ownersNow()).toEqual(owners);
+});
+
+test("takes nothing from another before its own heartbeat has been unbroken for as long as one may be old", async () => {
+  const times = { sweepMs: 1000 };
+  await world.start({}, { journal: fickleJournal(), times });
+  const left = await world.start({ charge: async () => ({ kind: "underWay" }) }, { journal: dyingJournal() });
+  await world.clock.advance(10_000);
+  await left.submit(trip());
+  isReachable = false;
+  await world.clock.advance(6000);
+  isReachable = true;
+  await world.clock.advance(4500);
+  expect(world.eventsOf("claimed")).toEqual([]);
+  await world.clock.advance(3000);
+  expect(world.eventsOf("claimed")).toMatchObject([{ lost: true }]);
+});
+
+/** A journal that, once it is not reachable, is so for ever. */
+function dyingJournal() {
+  const journal = world.journal();
+  let isGone = false;
+  const beat = (owner: string) => {
+    isGone ||= !isReachable;
+    return isGone ? Promise.reject(new Error("no route")) : journal.beat(owner);
+  };
+  return { ...journal, beat };
+}
+
+function ownersNow() {
+  return [...world.database.rows.values()].map(({ owner }) => owner);
+}
+
+function after(delayMs: number): Promise<{ kind: "done" }> {
+  return new Promise((resolve) => world.clock.schedule(delayMs, () => resolve({ kind: "done" })));
+}
+
+/** Holds up what goes through it while it is shut. */
+function gate() {
+  const held: (() => void)[] = [];
+  const through = <Args extends unknown[], Answer>(run: (...args: Args) => Promise<Answer>) => {
+    return async (...args: Args): Promise<Answer> => {
+      if (through.isShut) await new Promise<void>((resolve) => held.push(resolve));
+      return run(...args);
+    };
+  };
+  through.isShut = false;
+  through.open = () => {
+    through.isShut = false;
+    for (const pass of held.splice(0)) pass();
+  };
+  return through;
+}

@@ -95,6 +95,8 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
   readonly #held = new Map<string, HeldSaga<Data>>();
   readonly #submitting = new Set<string>();
   #isClosing = false;
+  /** How often everything held was abandoned: what was begun before is not run after (O1). */
+  #lapses = 0;
   #whenIdle: () => void = () => {};
 
   constructor(options: EngineOptions<Data, Entity>) {
@@ -113,6 +115,7 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
       times: { ...defaultTimes, ...options.times },
       freeSlots: () => Math.floor(this.#maxInFlight * (1 + reserveForClaims)) - this.inFlight,
       heldIds: () => [...this.#held.keys(), ...this.#submitting],
+      abandonAll: () => this.#abandonAll(),
       take: (saga, isLost) => this.#take(saga, isLost),
     });
     this.#ctx = { definition, journal, clock, random, observe, isFresh: () => this.#recovery.isFresh() };
@@ -139,11 +142,13 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     if (this.inFlight >= this.#maxInFlight) throw new OverloadedError(1000);
     const { clock, observe } = this.#ctx;
     const intent = { sagaId: saga.id, key: saga.key, data: saga.data, entity: saga.entity };
+    const lapses = this.#lapses;
     this.#submitting.add(saga.id);
     try {
       if ((await this.#insert(intent)) === "conflict") return "conflict";
       observe({ kind: "started", sagaId: saga.id, key: saga.key });
-      this.#run({ state: startedState(intent, this.#owner, clock.now()), epoch: 1, seq: 0 });
+      const stop = lapses === this.#lapses ? undefined : "abandon";
+      this.#run({ state: startedState(intent, this.#owner, clock.now()), epoch: 1, seq: 0, stop });
       return "created";
     } finally {
       this.#submitting.delete(saga.id);
@@ -224,6 +229,11 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
       }
       this.#reportIdle();
     });
+  }
+
+  #abandonAll(): void {
+    this.#lapses++;
+    this.#stopAll("abandon");
   }
 
   #stopAll(how: "handOver" | "abandon"): void {

@@ -42,6 +42,8 @@ export interface RecoveryContext<Data, Entity> {
   freeSlots(): number;
   /** What the process runs or is about to insert. */
   heldIds(): readonly string[];
+  /** Lets go of everything that is held, at once: others may have it (O1). */
+  abandonAll(): void;
   /** Runs a saga that was taken over. */
   take(saga: ClaimedSaga<Data>, isLost: boolean): void;
 }
@@ -59,7 +61,8 @@ const claimLimit = 100;
  * Does not own: running them (the engine), and fencing (the journal's epochs).
  *
  * Invariants: nothing is claimed beyond the free slots; from lost owners only after an unbroken heartbeat of the
- * staleness limit, so that a journal that comes back does not set all against all (O1).
+ * staleness limit, so that a journal that comes back does not set all against all (O1); what was held before a gap in
+ * the heartbeat is not acted on after it (O1).
  */
 export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>): Recovery {
   const { journal, clock, observe, owner, times } = ctx;
@@ -67,6 +70,7 @@ export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>)
   const heart = new AbortController();
   const claiming = new AbortController();
   let lastBeat = Number.NEGATIVE_INFINITY;
+  let answeredAt = Number.NEGATIVE_INFINITY;
   let unbrokenSince = 0;
   let sweptAt = 0;
   let loops: Promise<void>[] = [];
@@ -77,11 +81,22 @@ export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>)
   async function beat(): Promise<void> {
     const sentAt = clock.now();
     await journal.beat(owner);
-    if (sentAt - lastBeat > times.staleAfterMs) {
-      if (Number.isFinite(lastBeat)) observe({ kind: "stale" });
-      unbrokenSince = sentAt;
+    if (isSilent()) unbrokenSince = clock.now();
+    if (sentAt - lastBeat > times.staleAfterMs && Number.isFinite(lastBeat)) {
+      observe({ kind: "stale" });
+      ctx.abandonAll();
     }
     lastBeat = sentAt;
+    answeredAt = clock.now();
+  }
+
+  /** A journal that has not answered for so long may hold up the heartbeats of all: by them, everybody is lost. */
+  function isSilent(): boolean {
+    return clock.now() - answeredAt > times.staleAfterMs - times.heartbeatMs;
+  }
+
+  function mayTakeLost(): boolean {
+    return isFresh() && !isSilent() && clock.now() - unbrokenSince >= times.staleAfterMs;
   }
 
   async function keepBeating(): Promise<void> {
@@ -95,27 +110,28 @@ export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>)
     while (!claiming.signal.aborted) {
       // Before the look: what falls due while it is under way needs another one.
       for (const due of dues) if (due <= clock.now()) dues.delete(due);
-      if (isFresh()) await attempt("claim", claim);
+      await attempt("claim", claim);
       if (!claiming.signal.aborted) await nextLook();
     }
   }
 
   async function claim(): Promise<void> {
-    await claimAll((request) => journal.claimDue(request), false);
-    const now = clock.now();
-    if (now - sweptAt < times.sweepMs || now - unbrokenSince < times.staleAfterMs) return;
-    await claimAll((request) => journal.claimLost(request, times.staleAfterMs), true);
-    await claimAll((request) => journal.claimOwn(request, ctx.heldIds(), times.staleAfterMs), true);
-    sweptAt = now;
+    await claimAll((request) => journal.claimDue(request), { isLost: false, mayClaim: isFresh });
+    if (clock.now() - sweptAt < times.sweepMs || !mayTakeLost()) return;
+    const how = { isLost: true, mayClaim: mayTakeLost };
+    await claimAll((request) => journal.claimLost(request, times.staleAfterMs), how);
+    await claimAll((request) => journal.claimOwn(request, ctx.heldIds(), times.staleAfterMs), how);
+    sweptAt = clock.now();
   }
 
   async function claimAll(
     take: (request: Claim) => Promise<readonly ClaimedSaga<Data>[]>,
-    isLost: boolean,
+    { isLost, mayClaim }: { readonly isLost: boolean; readonly mayClaim: () => boolean },
   ): Promise<void> {
     for (;;) {
       const limit = Math.min(ctx.freeSlots(), claimLimit);
-      if (claiming.signal.aborted) return;
+      // Before each page: the last one may have taken long.
+      if (claiming.signal.aborted || !mayClaim()) return;
       if (limit <= 0) return dueIn(gridMs);
       const sagas = await take({ owner, limit, definitions: ctx.definitions });
       for (const saga of sagas) ctx.take(saga, isLost);
