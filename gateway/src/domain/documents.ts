@@ -110,12 +110,11 @@ export const sagaDocument = z
         id: "01900000-0000-7000-8000-0000000000ab",
         orderId: "01900000-0000-7000-8000-0000000000aa",
         status: "Compensated",
-        currentStep: "ProcessPayment",
+        currentStep: "ReleaseInventory",
         history: [
           step("ValidateInventory", "Completed", ""),
           step("ReserveInventory", "Completed", ""),
           step("ProcessPayment", "Refused", "The payment was declined."),
-          step("RefundPayment", "Completed", ""),
           step("ReleaseInventory", "Completed", ""),
         ],
         startedAt: "2026-01-31T09:30:00.000Z",
