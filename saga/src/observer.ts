@@ -45,11 +45,11 @@ export type SagaEvent =
       /** Since the saga's intent was committed. */
       readonly durationMs: number;
     } & EventSaga)
-  /** A fault of the engine's own: the saga is left for recovery to find. */
+  /** A fault of the engine's own, or a write that the journal refuses for good: the saga is left for recovery to find. */
   | ({ readonly kind: "crashed"; readonly error: unknown } & EventSaga)
   /** This process's heartbeat is too old: it has let go of what it held. */
   | { readonly kind: "stale" }
-  /** The journal could not be reached or refused a write; the engine tries again. */
+  /** The journal could not be reached, or did not do what it was asked for; the engine tries again. */
   | { readonly kind: "journalFailed"; readonly operation: string; readonly error: unknown };
 
 /** Receives the engine's events, synchronously; must not throw. */

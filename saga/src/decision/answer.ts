@@ -120,7 +120,7 @@ function refused<Data>(
   return {
     ...state,
     history: withEntry(state.history, call.name, { status: "Refused", message, ...at(call, now) }),
-    refusal: { code: refusal.code, message, step: call.name },
+    refusal: { code: cleanMessage(refusal.code), message, step: call.name },
     standing: "ready",
     asks: 0,
     deadLetters: closedLetters(state, call, "Kept"),

@@ -2,6 +2,7 @@ import type { CallAction } from "../decision/action.ts";
 import type { SagaState } from "../decision/saga-state.ts";
 import type { ArbiterOutcome, StepCall, StepOutcome } from "../outcome.ts";
 import type { Clock } from "../ports.ts";
+import { faultOfPatch } from "./patch-fault.ts";
 
 /** Any answer of a step or an undo. */
 export type Outcome<Data> = StepOutcome<Data> | ArbiterOutcome;
@@ -50,9 +51,15 @@ async function invoke<Data>(
   { step, direction }: CallAction<Data>,
   call: StepCall,
 ): Promise<Outcome<Data>> {
-  if (direction === "do") return step.do(state.data, call);
+  if (direction === "do") return storable(step.name, await step.do(state.data, call));
   if (step.kind === "compensable") return step.undo(state.data, call);
   throw new TypeError(`step ${step.name} has no undo`);
+}
+
+/** A patch that the journal cannot hold would make every later write of the saga fail: it is no answer. */
+function storable<Data>(step: string, outcome: StepOutcome<Data>): StepOutcome<Data> {
+  const fault = outcome.kind === "done" ? faultOfPatch(outcome.patch) : undefined;
+  return fault ? { kind: "unknown", message: `${step} answered what cannot be kept: ${fault}` } : outcome;
 }
 
 function messageOf(err: unknown): string {

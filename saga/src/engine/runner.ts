@@ -3,7 +3,7 @@ import { answered, blocked, resumed, saved, sent, undoAnswered } from "../decisi
 import { next } from "../decision/next.ts";
 import { hasEnded, progressOf, type SagaState, snapshotOf } from "../decision/saga-state.ts";
 import type { SagaDefinition } from "../definition.ts";
-import type { Journal } from "../journal.ts";
+import { type Journal, JournalRefusedError } from "../journal.ts";
 import type { Observer } from "../observer.ts";
 import type { ArbiterOutcome, StepOutcome } from "../outcome.ts";
 import { type Clock, type Random, wait } from "../ports.ts";
@@ -52,7 +52,8 @@ export type RunEnd =
  *
  * Invariants: one action at a time; nothing is called before a write it depends on is committed (D1); a write is
  * repeated with the same decision and a higher seq until its outcome is known, and nothing is decided meanwhile (D3);
- * whoever is replaced stops (D3); whoever is stale stops (O1).
+ * whoever is replaced stops (D3); whoever is stale stops (O1). Rejects where the journal refuses a write for good: the
+ * saga is left for recovery to find, and holds no slot meanwhile.
  */
 export async function runSaga<Data, Entity>(ctx: RunContext<Data, Entity>, held: HeldSaga<Data>): Promise<RunEnd> {
   for (;;) {
@@ -124,7 +125,7 @@ function afterAnswer<Data>(
     : undoAnswered(state, action, outcome as Exclude<ArbiterOutcome, { kind: "blocked" }>, now);
 }
 
-/** Commits a decision; false where the saga is not this owner's any more. */
+/** Commits a decision; false where the saga is not this owner's any more. Throws where the journal refuses it for good. */
 async function commit<Data, Entity>(
   ctx: RunContext<Data, Entity>,
   held: HeldSaga<Data>,
@@ -152,6 +153,7 @@ async function commit<Data, Entity>(
       reportWrite(ctx.observe, action, nowMs);
       return true;
     } catch (error) {
+      if (error instanceof JournalRefusedError) throw error;
       ctx.observe({ kind: "journalFailed", operation: action.reason, error });
       await pause(ctx.clock, held, jittered(ctx.random, Math.min(100 * 2 ** failures, 5000)));
       if (held.stop === "abandon" || !ctx.isFresh()) return false;

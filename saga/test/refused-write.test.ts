@@ -1,0 +1,65 @@
+import { type Journal, JournalRefusedError } from "../src/index.ts";
+import type { Trip } from "./_trip.ts";
+import { trip, World } from "./_world.ts";
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => world.close());
+
+test("takes a patch that the journal cannot hold for an unknown outcome, and leaves a dead letter", async () => {
+  const engine = await world.start({ holdSeat: async () => ({ kind: "done", patch: { seat: "12\0A" } }) });
+  await engine.submit(trip());
+  await world.clock.advance(4000);
+  expect(world.status).toBe("Parked");
+  expect(world.database.deadLetters.get("HoldSeat")).toMatchObject({
+    status: "Open",
+    attempts: 4,
+    lastError: "HoldSeat answered what cannot be kept: seat is text with a NUL or half a character",
+  });
+});
+
+test("keeps of a refusal's code what the journal can hold", async () => {
+  const engine = await world.start({ charge: async () => ({ kind: "refused", code: "NO\0\ud83d", message: "" }) });
+  await engine.submit(trip());
+  await world.clock.advance(0);
+  expect(world.database.row.saga).toMatchObject({ status: "Compensated", failure: { code: "NO\ufffd" } });
+});
+
+describe("a write that the journal refuses for good", () => {
+  let writes: number;
+  let isRefusing: boolean;
+
+  function refusingJournal(): Journal<Trip, undefined> {
+    const journal = world.journal();
+    const write: typeof journal.write = async (change) => {
+      writes++;
+      if (isRefusing) throw new JournalRefusedError("this cannot be stored");
+      return journal.write(change);
+    };
+    return { ...journal, write };
+  }
+
+  beforeEach(() => {
+    writes = 0;
+    isRefusing = true;
+  });
+
+  test("is tried once, told of, and holds no slot", async () => {
+    const engine = await world.start({}, { journal: refusingJournal() });
+    await engine.submit(trip());
+    await world.clock.advance(3000);
+    expect({ writes, inFlight: engine.inFlight }).toEqual({ writes: 1, inFlight: 0 });
+    expect(world.eventsOf("crashed")).toMatchObject([{ sagaId: "saga-1", error: expect.any(JournalRefusedError) }]);
+  });
+
+  test("is left for recovery, which runs the saga again when it can be written", async () => {
+    const engine = await world.start({}, { journal: refusingJournal() });
+    await engine.submit(trip());
+    await world.clock.advance(3000);
+    isRefusing = false;
+    await world.clock.advance(12_000);
+    expect(world.database.row).toMatchObject({ saga: { status: "Completed" }, epoch: 2, clean: false });
+  });
+});
