@@ -21,7 +21,10 @@ export type SagaEvent =
       readonly message?: string;
       readonly durationMs: number;
     } & EventSaga)
-  /** The turn is durable (the order is failed from here, unless the arbiter is still to answer). */
+  /**
+   * The turn is durable (the order is failed from here, unless the arbiter is still to answer). Once per saga, also where
+   * it is the end because nothing is to be undone.
+   */
   | ({ readonly kind: "turned"; readonly failure: Failure; readonly awaitsArbiter: boolean } & EventSaga)
   /** One undo is certain. `reason` is the failure's code. */
   | ({ readonly kind: "compensated"; readonly step: string; readonly reason: string } & EventSaga)

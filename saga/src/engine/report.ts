@@ -29,16 +29,15 @@ export function reportWrite<Data>(observe: Observer, { reason, state }: WriteAct
   const saga = { sagaId: state.id, key: state.key };
   switch (reason) {
     case "turn":
-      if (state.turn) {
-        const { failure, verdict } = state.turn;
-        observe({ kind: "turned", failure, awaitsArbiter: verdict === "awaited", ...saga });
-      }
+      reportTurn(observe, state);
       return;
     case "park":
       observe({ kind: "parked", step: state.currentStep, ...saga });
       return;
     case "finish": {
       const { status, turn, startedAt } = state;
+      // U4: where nothing is to be undone, the turn is the end.
+      if (status === "Failed") reportTurn(observe, state);
       observe({ kind: "finished", status, failure: certainFailure(turn), durationMs: nowMs - startedAt, ...saga });
       return;
     }
@@ -50,4 +49,9 @@ export function reportWrite<Data>(observe: Observer, { reason, state }: WriteAct
     default:
       reason satisfies never;
   }
+}
+
+function reportTurn<Data>(observe: Observer, { id: sagaId, key, turn }: SagaState<Data>): void {
+  if (!turn) return;
+  observe({ kind: "turned", failure: turn.failure, awaitsArbiter: turn.verdict === "awaited", sagaId, key });
 }
