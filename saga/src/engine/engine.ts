@@ -95,6 +95,8 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
   readonly #held = new Map<string, HeldSaga<Data>>();
   readonly #submitting = new Set<string>();
   #isClosing = false;
+  /** What a saga is told that begins to run after the drain time. */
+  #lateComers: HeldSaga<Data>["stop"];
   /** How often everything held was abandoned: what was begun before is not run after (O1). */
   #lapses = 0;
   #whenIdle: () => void = () => {};
@@ -183,12 +185,11 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     this.#isClosing = true;
     await this.#recovery.stopClaiming();
     await this.#idleWithin(drainMs);
-    this.#stopAll("handOver");
+    this.#endAll("handOver");
     await this.#idleWithin(handOverMs);
-    this.#stopAll("abandon");
-    await this.#recovery.close();
+    this.#endAll("abandon");
+    await this.#recovery.close({ holdsNothing: this.inFlight === 0 });
     this.#waiters.close();
-    if (this.inFlight === 0) await this.#ctx.journal.retire(this.#owner);
   }
 
   async #insert(intent: Parameters<Journal<Data, Entity>["insert"]>[0]): Promise<"created" | "conflict"> {
@@ -217,6 +218,7 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
   #run(held: HeldSaga<Data>): void {
     const { id, key } = held.state;
     this.#held.set(id, held);
+    held.stop ??= this.#lateComers;
     const run = runSaga(this.#ctx, held).catch((error: unknown): RunEnd => {
       this.#ctx.observe({ kind: "crashed", error, sagaId: id, key });
       return { kind: "lost" };
@@ -234,6 +236,11 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
   #abandonAll(): void {
     this.#lapses++;
     this.#stopAll("abandon");
+  }
+
+  #endAll(how: "handOver" | "abandon"): void {
+    this.#lateComers = how;
+    this.#stopAll(how);
   }
 
   #stopAll(how: "handOver" | "abandon"): void {

@@ -24,10 +24,10 @@ export interface Recovery {
   isFresh(): boolean;
   /** Remembers that something will be due, so that it is not found late. */
   dueIn(delayMs: number): void;
-  /** Takes nothing over any more; the heartbeat goes on. */
+  /** Takes nothing over any more, whatever a claim that is still under way may bring; the heartbeat goes on. */
   stopClaiming(): Promise<void>;
-  /** Ends the heartbeat. */
-  close(): Promise<void>;
+  /** Ends the heartbeat; an owner that holds nothing retires, so that nobody has to wait until it is stale. */
+  close(end: { holdsNothing: boolean }): Promise<void>;
 }
 
 /** What recovery asks of the engine. */
@@ -74,6 +74,7 @@ export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>)
   let unbrokenSince = 0;
   let sweptAt = 0;
   let loops: Promise<void>[] = [];
+  let takesOver = true;
   let lookNow: () => void = () => {};
 
   const isFresh = (): boolean => clock.now() - lastBeat <= times.staleAfterMs;
@@ -134,6 +135,8 @@ export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>)
       if (claiming.signal.aborted || !mayClaim()) return;
       if (limit <= 0) return dueIn(gridMs);
       const sagas = await take({ owner, limit, definitions: ctx.definitions });
+      // What comes too late for this process is left to the next one.
+      if (!takesOver) return;
       for (const saga of sagas) ctx.take(saga, isLost);
       if (sagas.length < limit) return;
     }
@@ -174,10 +177,16 @@ export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>)
       claiming.abort();
       lookNow();
       await atMost(closeLimitMs, loops[1]);
+      takesOver = false;
     },
-    close: async () => {
+    close: async ({ holdsNothing }) => {
       heart.abort();
       await atMost(closeLimitMs, loops[0]);
+      if (holdsNothing)
+        await atMost(
+          closeLimitMs,
+          attempt("retire", () => journal.retire(owner)),
+        );
     },
   };
 

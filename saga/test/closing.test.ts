@@ -1,0 +1,81 @@
+import { done } from "./_trip.ts";
+import { trip, World } from "./_world.ts";
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => world.close());
+
+const silent = () => new Promise<never>(() => {});
+
+function after(delayMs: number): Promise<void> {
+  return new Promise((resolve) => world.clock.schedule(delayMs, resolve));
+}
+
+test("hands over a saga whose intent is committed only when the drain time is over", async () => {
+  const journal = world.journal();
+  const insert: typeof journal.insert = async (...intent) => {
+    await after(1500);
+    return journal.insert(...intent);
+  };
+  const engine = await world.start({ charge: silent }, { journal: { ...journal, insert } });
+  const submitted = engine.submit(trip());
+  await world.clock.advance(10);
+  const closed = engine.close({ drainMs: 100 });
+  await world.clock.advance(4000);
+  await closed;
+  expect(await submitted).toBe("created");
+  expect(world.database.row).toMatchObject({ owner: undefined, clean: true });
+});
+
+test("lets what it runs end within the drain time, and retires", async () => {
+  const engine = await world.start({ charge: () => after(400).then(done) });
+  await engine.submit(trip());
+  await world.clock.advance(10);
+  const closed = engine.close({ drainMs: 1000 });
+  await world.clock.advance(1000);
+  await closed;
+  expect(world.status).toBe("Completed");
+  expect(world.database.beats.size).toBe(0);
+});
+
+test("takes nothing that a claim brings after it has stopped waiting for it", async () => {
+  const leaving = await world.start({ charge: silent });
+  await leaving.submit(trip());
+  await world.clock.advance(10);
+  const journal = world.journal();
+  const claimDue: typeof journal.claimDue = async (claim) => {
+    await after(1600);
+    return journal.claimDue(claim);
+  };
+  let calls = 0;
+  const charge = () => {
+    calls++;
+    return silent();
+  };
+  const late = await world.start({ charge }, { journal: { ...journal, claimDue } });
+  const closed = Promise.all([leaving.close({ drainMs: 0 }), late.close({ drainMs: 5000 })]);
+  await world.clock.advance(10_000);
+  await closed;
+  expect(calls).toBe(0);
+  expect(world.database.row).toMatchObject({ epoch: 2, saga: { status: "InProgress" } });
+});
+
+test("closes although the journal cannot be told, and says so", async () => {
+  const retire = () => Promise.reject(new Error("no route"));
+  const engine = await world.start({}, { journal: { ...world.journal(), retire } });
+  await engine.close({ drainMs: 0 });
+  expect(world.eventsOf("journalFailed")).toMatchObject([{ operation: "retire" }]);
+});
+
+test("leaves to recovery what it can neither end nor hand over, and does not retire", async () => {
+  const engine = await world.start({}, { journal: { ...world.journal(), write: silent } });
+  await engine.submit(trip());
+  await world.clock.advance(10);
+  const closed = engine.close({ drainMs: 100 });
+  await world.clock.advance(4000);
+  await closed;
+  expect(world.database.beats.size).toBe(1);
+  expect(world.database.row.owner).toBeDefined();
+});
