@@ -69,6 +69,8 @@ export interface EngineOptions<Data, Entity> {
 const reserveForClaims = 1 / 8;
 /** Attempts to commit an intent before its caller is told that it failed. */
 const insertAttempts = 3;
+/** How long to gather sagas that have missed a wake. */
+const wakeTogetherMs = 50;
 /** For how long a hand-over may take when the drain time is over. */
 const handOverMs = 2000;
 
@@ -94,6 +96,9 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
   readonly #maxInFlight: number;
   readonly #held = new Map<string, HeldSaga<Data>>();
   readonly #submitting = new Set<string>();
+  /** When each participant was last said to be back, by its step's or undo's name. */
+  readonly #wokenAt = new Map<string, number>();
+  readonly #wakingSoon = new Set<string>();
   #isClosing = false;
   /** What a saga is told that begins to run after the drain time. */
   #lateComers: HeldSaga<Data>["stop"];
@@ -120,7 +125,15 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
       abandonAll: () => this.#abandonAll(),
       take: (saga, isLost) => this.#take(saga, isLost),
     });
-    this.#ctx = { definition, journal, clock, random, observe, isFresh: () => this.#recovery.isFresh() };
+    this.#ctx = {
+      definition,
+      journal,
+      clock,
+      random,
+      observe,
+      isFresh: () => this.#recovery.isFresh(),
+      isWokenSince: (name, ms) => (this.#wokenAt.get(name) ?? Number.NEGATIVE_INFINITY) >= ms,
+    };
     this.#waiters = createWaiters({
       clock,
       isHeld: (sagaId) => this.#held.has(sagaId),
@@ -173,6 +186,7 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
   }
 
   async wake(names: readonly string[]): Promise<void> {
+    for (const name of names) this.#wokenAt.set(name, this.#ctx.clock.now());
     await this.#ctx.journal.wake(names);
     this.#recovery.dueIn(0);
   }
@@ -225,11 +239,29 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     });
     void run.then((end) => {
       if (this.#held.get(id) === held) this.#held.delete(id);
-      if (end.kind === "released") this.#recovery.dueIn(end.dueInMs);
+      if (end.kind === "released") {
+        this.#recovery.dueIn(end.dueInMs);
+        if (end.missedWake) this.#wakeSoon(held.state.currentStep);
+      }
       if (end.kind === "ended" || (end.kind === "released" && end.isParked)) {
         this.#waiters.settle(snapshotOf(held.state));
       }
       this.#reportIdle();
+    });
+  }
+
+  /** Wakes what was being parked while its participant came back: all that is parked within a moment, together. */
+  #wakeSoon(name: string): void {
+    if (this.#wakingSoon.has(name)) return;
+    this.#wakingSoon.add(name);
+    const { clock, journal, observe } = this.#ctx;
+    clock.schedule(wakeTogetherMs, () => {
+      this.#wakingSoon.delete(name);
+      if (this.#isClosing) return;
+      journal.wake([name]).then(
+        () => this.#recovery.dueIn(0),
+        (error: unknown) => observe({ kind: "journalFailed", operation: "wake", error }),
+      );
     });
   }
 

@@ -33,15 +33,17 @@ export interface RunContext<Data, Entity> {
   readonly observe: Observer;
   /** False when this process's heartbeat is too old to act on what it holds (O1). */
   isFresh(): boolean;
+  /** True where this step's or undo's participant was said to be back at this time or later (T3). */
+  isWokenSince(name: string, ms: number): boolean;
 }
 
 /**
- * How a run ended: the saga has ended, is parked, or backs off (`dueInMs` says for how long); or it is not this owner's
- * any more.
+ * How a run ended: the saga has ended, is parked, or backs off (`dueInMs` says for how long), or it is not this owner's
+ * any more. `missedWake`: it was parked for longer although its participant came back meanwhile.
  */
 export type RunEnd =
   | { readonly kind: "ended" }
-  | { readonly kind: "released"; readonly isParked: boolean; readonly dueInMs: number }
+  | { readonly kind: "released"; readonly isParked: boolean; readonly dueInMs: number; readonly missedWake: boolean }
   | { readonly kind: "lost" };
 
 /**
@@ -56,6 +58,7 @@ export type RunEnd =
  * saga is left for recovery to find, and holds no slot meanwhile.
  */
 export async function runSaga<Data, Entity>(ctx: RunContext<Data, Entity>, held: HeldSaga<Data>): Promise<RunEnd> {
+  let calledAt = ctx.clock.now();
   for (;;) {
     if (!ctx.isFresh()) held.stop = "abandon";
     if (held.stop === "abandon") return { kind: "lost" };
@@ -63,6 +66,7 @@ export async function runSaga<Data, Entity>(ctx: RunContext<Data, Entity>, held:
     const action = held.stop === "handOver" ? handOver(held.state) : next(ctx.definition, held.state, now);
     switch (action.kind) {
       case "call":
+        calledAt = now.ms;
         await perform(ctx, held, action, now);
         break;
       case "wait":
@@ -70,10 +74,15 @@ export async function runSaga<Data, Entity>(ctx: RunContext<Data, Entity>, held:
         held.state = resumed(held.state);
         break;
       case "write": {
-        const dueInMs = action.dueInMs === undefined ? undefined : jittered(ctx.random, action.dueInMs);
+        const isParked = action.reason === "park";
+        // T3: a wake finds only what is parked already, and this is about to be.
+        const isWoken = (): boolean => isParked && ctx.isWokenSince(action.state.currentStep, calledAt);
+        const isDueNow = isWoken();
+        const delayMs = isDueNow ? 0 : action.dueInMs;
+        const dueInMs = delayMs === undefined ? undefined : jittered(ctx.random, delayMs);
         if (!(await commit(ctx, held, { ...action, dueInMs }))) return { kind: "lost" };
         if (hasEnded(held.state)) return { kind: "ended" };
-        if (dueInMs !== undefined) return { kind: "released", isParked: action.reason === "park", dueInMs };
+        if (dueInMs !== undefined) return { kind: "released", isParked, dueInMs, missedWake: !isDueNow && isWoken() };
         break;
       }
       default:
