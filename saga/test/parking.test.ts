@@ -1,6 +1,6 @@
 import type { Engine } from "../src/index.ts";
-import type { StepOutcome } from "../src/outcome.ts";
-import { done, type Trip } from "./_trip.ts";
+import type { StepCall, StepOutcome } from "../src/outcome.ts";
+import { done, refuse, type Trip, type TripSteps } from "./_trip.ts";
 import { trip, World } from "./_world.ts";
 
 let world: World;
@@ -62,6 +62,68 @@ describe("a wake", () => {
     await engine.submit(trip());
     await world.clock.advance(900);
     expect(calls).toHaveLength(1);
+  });
+});
+
+describe("the wait for a participant", () => {
+  const parks = [1000, 2000, 4000, 8000, 10_000, 10_000];
+  const retries = [500, 1000, 2000, 4000, 8000, 10_000, 10_000];
+
+  test.each([
+    ["a step that is blocked", "holdSeat", { kind: "blocked", message: "" }, parks],
+    ["a step that is out of retries", "holdSeat", { kind: "unknown", message: "" }, [500, 1000, 2000, ...parks]],
+    ["an undo that is blocked", "refund", { kind: "blocked", message: "" }, parks],
+    ["an undo that is not answered", "refund", { kind: "unknown", message: "" }, retries],
+  ] as const)("for %s grows, and only so far", async (_, step, answer, delays) => {
+    const calls: number[] = [];
+    const call = async () => {
+      calls.push(world.clock.now());
+      return answer;
+    };
+    const engine = await world.start({ book: refuse("NO_ROOM"), [step]: call });
+    await engine.submit(trip());
+    await world.clock.advance(60_000);
+    for (const [index, delayMs] of delays.entries()) {
+      const waited = (calls[index + 1] ?? 0) - (calls[index] ?? 0);
+      expect(waited).toBeGreaterThanOrEqual(delayMs - 1);
+      expect(waited).toBeLessThan(delayMs + 150);
+    }
+  });
+});
+
+describe("an attempt", () => {
+  /** The attempts' numbers of the calls of one step or undo, which are answered with `answers` and then with done. */
+  async function attemptsAt(step: "charge" | "refund", answers: readonly ("underWay" | "unauthenticated")[]) {
+    const attempts: number[] = [];
+    const steps: Partial<TripSteps> = {
+      book: refuse("NO_ROOM"),
+      [step]: async (_trip: Trip, call: StepCall) => {
+        const kind = answers[attempts.length];
+        attempts.push(call.attempt);
+        return { kind: kind ?? "done" };
+      },
+    };
+    const engine = await world.start(steps);
+    await engine.submit(trip());
+    await world.clock.until(() => attempts.length > answers.length, 60_000);
+    return attempts;
+  }
+
+  test.each(["charge", "refund"] as const)("is not spent by asking again, however long (%s)", async (step) => {
+    const attempts = await attemptsAt(step, Array(150).fill("underWay"));
+    expect(new Set(attempts)).toEqual(new Set([1]));
+    expect(world.eventsOf("parked")).toHaveLength(1);
+  });
+
+  test.each(["charge", "refund"] as const)("is not spent by the renewal of credentials (%s)", async (step) => {
+    const attempts = await attemptsAt(step, Array(5).fill("unauthenticated"));
+    expect(new Set(attempts)).toEqual(new Set([1]));
+    expect(world.eventsOf("parked")).toHaveLength(2);
+  });
+
+  test.each(["charge", "refund"] as const)("renews although it was asked again before (%s)", async (step) => {
+    await attemptsAt(step, ["underWay", "underWay", "underWay", "unauthenticated"]);
+    expect(world.eventsOf("parked")).toEqual([]);
   });
 });
 

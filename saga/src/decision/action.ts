@@ -50,7 +50,7 @@ export interface Instant {
 
 /** T2: how long to wait before asking again. */
 export const askAgainMs = 100;
-/** T2: so often in a row, then it is parked: a saga that waits for seconds holds no slot. */
+/** T2: so often in a row, then it is parked, spending no attempt: a saga that waits for seconds holds no slot. */
 export const maxAsks = 100;
 /** T1: a call refused for its credentials is made once more, with new ones; then it is parked. */
 export const maxRenewals = 2;

@@ -1,7 +1,7 @@
 import type { ArbiterOutcome, StepOutcome } from "../outcome.ts";
 import type { CallAction, Instant } from "./action.ts";
 import { cleanMessage, withEntry } from "./history.ts";
-import { type DeadLetter, entryOf, isExhausted, type SagaState } from "./saga-state.ts";
+import { callSettled, type DeadLetter, entryOf, isExhausted, type SagaState } from "./saga-state.ts";
 
 /**
  * The state while a call is on its way: from here on it may have happened. An owner that lets go of the saga in the
@@ -44,8 +44,9 @@ export function answered<Data>(
     case "refused":
       return refused(state, call, outcome, now);
     case "underWay":
+      return { ...state, standing: "underWay", asks: state.asks + 1, isUnspent: true };
     case "unauthenticated":
-      return { ...state, standing: outcome.kind, asks: state.asks + 1 };
+      return { ...state, standing: "unauthenticated", renewals: state.renewals + 1, isUnspent: true };
     case "unknown":
       return unanswered(state, call, outcome.message, now);
     default:
@@ -69,8 +70,9 @@ export function undoAnswered<Data>(
     case "committed":
       return overruled(state, call, now);
     case "underWay":
+      return { ...state, standing: "underWay", asks: state.asks + 1, isUnspent: true };
     case "unauthenticated":
-      return { ...state, standing: outcome.kind, asks: state.asks + 1 };
+      return { ...state, standing: "unauthenticated", renewals: state.renewals + 1, isUnspent: true };
     case "unknown":
       return unanswered(state, call, outcome.message, now);
     default:
@@ -98,8 +100,7 @@ function completed<Data>(
   return {
     ...state,
     history: withEntry(state.history, call.name, entry),
-    standing: "ready",
-    asks: 0,
+    ...callSettled,
     parks: 0,
     parkedSince: undefined,
     deadLetters: closedLetters(state, call, "WorkedOff"),
@@ -121,8 +122,7 @@ function refused<Data>(
     ...state,
     history: withEntry(state.history, call.name, { status: "Refused", message, ...at(call, now) }),
     refusal: { code: cleanMessage(refusal.code), message, step: call.name },
-    standing: "ready",
-    asks: 0,
+    ...callSettled,
     deadLetters: closedLetters(state, call, "Kept"),
   };
 }
@@ -137,8 +137,7 @@ function overruled<Data>(state: SagaState<Data>, call: CallAction<Data>, now: In
     ...state,
     history: withEntry(state.history, call.name, entry),
     turn: { ...state.turn, verdict: "overruled" },
-    standing: "ready",
-    asks: 0,
+    ...callSettled,
     deadLetters: closedLetters(state, call, "WorkedOff"),
   };
 }
@@ -161,8 +160,8 @@ function unanswered<Data>(state: SagaState<Data>, call: CallAction<Data>, said: 
       message,
       ...at(call, now),
     }),
+    ...callSettled,
     standing: "unknown",
-    asks: 0,
     deadLetters: isOut ? [...state.deadLetters, letter] : state.deadLetters,
   };
 }

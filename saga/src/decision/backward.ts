@@ -103,7 +103,7 @@ function pursue<Data>(state: SagaState<Data>, step: CompensableStep<Data>): Acti
     case "underWay":
       return state.asks < maxAsks ? { kind: "wait", delayMs: askAgainMs } : letGo(parkDelay(state.parks));
     case "unauthenticated":
-      return state.asks < maxRenewals ? { kind: "wait", delayMs: askAgainMs } : letGo(parkDelay(state.parks));
+      return state.renewals < maxRenewals ? { kind: "wait", delayMs: askAgainMs } : letGo(parkDelay(state.parks));
     case "blocked":
       return letGo(parkDelay(state.parks));
     case "unknown":

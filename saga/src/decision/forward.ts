@@ -13,7 +13,7 @@ import {
 } from "./action.ts";
 import { undosLeft } from "./backward.ts";
 import { withEntry } from "./history.ts";
-import { arbiterNeeded, entryOf, isExhausted, nextAttempt, type SagaState } from "./saga-state.ts";
+import { arbiterNeeded, callSettled, entryOf, isExhausted, nextAttempt, type SagaState } from "./saga-state.ts";
 
 /** Decides for a saga that goes forward (T1 to T4). */
 export function nextForward<Data>(
@@ -32,7 +32,7 @@ export function nextForward<Data>(
     case "underWay":
       return state.asks < maxAsks ? { kind: "wait", delayMs: askAgainMs } : park(definition, state, step, now);
     case "unauthenticated":
-      return state.asks < maxRenewals ? { kind: "wait", delayMs: askAgainMs } : park(definition, state, step, now);
+      return state.renewals < maxRenewals ? { kind: "wait", delayMs: askAgainMs } : park(definition, state, step, now);
     case "blocked":
       return park(definition, state, step, now);
     case "unknown":
@@ -106,8 +106,7 @@ function turn<Data>(definition: SagaDefinition<Data>, state: SagaState<Data>, fa
     currentStep: failure.step,
     refusal: undefined,
     turn: { failure, verdict: isAwaited ? "awaited" : "confirmed" },
-    standing: "ready",
-    asks: 0,
+    ...callSettled,
     parks: 0,
     parkedSince: undefined,
   };

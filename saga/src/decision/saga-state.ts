@@ -19,8 +19,10 @@ export interface SagaState<Data> extends Durable {
   readonly parkedSince?: number;
   /** What came of the last call. */
   readonly standing: Standing;
-  /** How often in a row the last call has been answered without spending its attempt (T1, T2). */
+  /** How often in a row the last call was answered to be under way (T2). */
   readonly asks: number;
+  /** How often in a row the last call was refused for its credentials (T1). */
+  readonly renewals: number;
   /** True where something is known that is not in the journal. */
   readonly isUnsaved: boolean;
   /** Monotonic time of the last write. */
@@ -47,6 +49,8 @@ export interface Durable {
   readonly undone: readonly string[];
   /** How often in a row it was parked on the step it is at. */
   readonly parks: number;
+  /** True where the last call was answered without spending its attempt: the next one keeps its number (T1, T2). */
+  readonly isUnspent?: boolean;
   /** A definite no that has not turned the saga yet. */
   readonly refusal?: Failure;
   readonly turn?: Turn;
@@ -136,9 +140,15 @@ export function claimedState<Data>(
 }
 
 /** What an owner knows when it begins: nothing but the journal. */
-function afresh(nowMs: number): Pick<SagaState<never>, "standing" | "asks" | "isUnsaved" | "savedAt" | "deadLetters"> {
-  return { standing: "ready", asks: 0, isUnsaved: false, savedAt: nowMs, deadLetters: [] };
+function afresh(nowMs: number): Pick<SagaState<never>, "isUnsaved" | "savedAt" | "deadLetters"> & typeof noCallOpen {
+  return { ...noCallOpen, isUnsaved: false, savedAt: nowMs, deadLetters: [] };
 }
+
+/** Where no call is to be made again: of what is not called yet, or was answered. */
+const noCallOpen = { standing: "ready", asks: 0, renewals: 0 } as const;
+
+/** What the state takes on with an answer that is not to be asked for again. */
+export const callSettled = { ...noCallOpen, isUnspent: undefined } as const;
 
 /** The part of the state that is the service's business. */
 export function snapshotOf<Data>(state: SagaState<Data>): SagaSnapshot<Data> {
@@ -153,8 +163,8 @@ export function certainFailure(turn: Turn | undefined): Failure | undefined {
 
 /** The part of the state that the journal keeps beside the snapshot. */
 export function progressOf<Data>(state: SagaState<Data>): Progress {
-  const { calls, undone, parks, refusal, turn, pivotCaller, owner } = state;
-  return { calls, undone, parks, refusal, turn, pivotCaller, writer: owner };
+  const { calls, undone, parks, isUnspent, refusal, turn, pivotCaller, owner } = state;
+  return { calls, undone, parks, isUnspent, refusal, turn, pivotCaller, writer: owner };
 }
 
 /** The entry of a step or an undo, if it has been called. */
@@ -164,7 +174,7 @@ export function entryOf<Data>(state: SagaState<Data>, name: string): HistoryEntr
 
 /** The number of the next call: what is asked again keeps its own (T2). */
 export function nextAttempt<Data>(state: SagaState<Data>, name: string): number {
-  return (entryOf(state, name)?.attempt ?? 0) + (state.asks > 0 ? 0 : 1);
+  return (entryOf(state, name)?.attempt ?? 0) + (state.isUnspent ? 0 : 1);
 }
 
 /** T3: true where a step or an undo has had its first call and all its retries. */
