@@ -14,7 +14,7 @@ export interface Booking {
 export interface JournalDatabase {
   readonly pool: pg.Pool;
   /** A new journal on it; closed with the database. */
-  journal(pool?: pg.Pool): Journal<Trip, Booking>;
+  journal(pool?: pg.Pool, projection?: Projection<Trip, Booking>): Journal<Trip, Booking>;
   close(): Promise<void>;
 }
 
@@ -30,12 +30,12 @@ export async function openJournalDatabase(): Promise<JournalDatabase> {
   const journals: Journal<Trip, Booking>[] = [];
   return {
     pool,
-    journal: (own = pool) => {
+    journal: (own = pool, projection = tripProjection) => {
       const journal = createPostgresJournal<Trip, Booking>({
         pool: own,
         table: "order_sagas",
         keyColumn: "order_id",
-        projection: tripProjection,
+        projection,
       });
       journals.push(journal);
       return journal;
@@ -48,7 +48,8 @@ export async function openJournalDatabase(): Promise<JournalDatabase> {
   };
 }
 
-const tripProjection: Projection<Trip, Booking> = {
+/** The projection of these tests: a row in `trips`, and an event in `outbox` at the end. */
+export const tripProjection: Projection<Trip, Booking> = {
   insert: async (tx, intents) => {
     const { rows } = await tx.query<{ id: string }>(
       `INSERT INTO trips (id, reference, status)

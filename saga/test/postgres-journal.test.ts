@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { eventually } from "@shop/testkit/eventually";
 import pg from "pg";
-import type { DeadLetter } from "../src/decision/saga-state.ts";
 import { type Journal, JournalRefusedError, type SagaSnapshot } from "../src/index.ts";
 import { quotedTables } from "../src/journal/tables.ts";
 import { updateStatement } from "../src/journal/update-sagas.ts";
-import type { SagaWrite } from "../src/journal.ts";
 import { type Booking, type JournalDatabase, openJournalDatabase } from "./_journal-database.ts";
+import { intentOf, newTrip, writeOf } from "./_journal-rows.ts";
 import type { Trip } from "./_trip.ts";
 
 const owner = randomUUID();
@@ -71,6 +70,39 @@ describe("a write", () => {
     expect(await lettersOf(saga)).toMatchObject([{ status: "WorkedOff", last_error: "no route" }]);
     await journal.write(writeOf(saga, { seq: 3, deadLetters: [{ ...letter, step: "Book", status: "WorkedOff" }] }));
     expect(await lettersOf(saga)).toHaveLength(1);
+  });
+});
+
+describe("a dead letter", () => {
+  const letter = { step: "Charge", status: "Open", reason: "STEP_EXHAUSTED", attempts: 4, lastError: "" } as const;
+
+  test("is left by what failed without a word", async () => {
+    const saga = await insertTrip();
+    await journal.write(writeOf(saga, { deadLetters: [letter] }));
+    expect(await lettersOf(saga)).toEqual([{ step: "Charge", status: "Open", attempts: 4, last_error: "" }]);
+  });
+
+  test("keeps its error where a change of it has none to tell", async () => {
+    const saga = await insertTrip();
+    await journal.write(writeOf(saga, { seq: 1, deadLetters: [{ ...letter, lastError: "no route" }] }));
+    await journal.write(writeOf(saga, { seq: 2, deadLetters: [{ ...letter, status: "Kept" }] }));
+    expect(await lettersOf(saga)).toMatchObject([{ status: "Kept", last_error: "no route" }]);
+  });
+});
+
+describe("a heartbeat", () => {
+  test("that has lost its connection finds another one though the pool has none to give", async () => {
+    await journal.beat(owner);
+    const all = await Promise.all(Array.from({ length: database.pool.options.max }, () => database.pool.connect()));
+    try {
+      const ended = await all[0]?.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO saga_owners%'",
+      );
+      expect(ended?.rowCount).toBe(1);
+      await eventually(() => journal.beat(owner), { timeoutMs: 2000 });
+    } finally {
+      for (const client of all) client.release();
+    }
   });
 });
 
@@ -150,6 +182,14 @@ describe("an insert", () => {
     expect(await journal.insert(intent, owner, definition)).toBe("created");
     expect(await journal.insert(intent, heir, definition)).toBe("conflict");
   });
+
+  test("is not found again once its saga has gone on or has been taken over", async () => {
+    const [written, claimed] = [await insertTrip(), await insertTrip()];
+    await journal.write(writeOf(written, { seq: 1 }));
+    expect(await journal.insert(intentOf(written), owner, definition)).toBe("conflict");
+    await journal.claimOwn({ owner, limit: 10, definitions: [definition] }, [written.id], 0);
+    expect(await journal.insert(intentOf(claimed), owner, definition)).toBe("conflict");
+  });
 });
 
 describe("a claim", () => {
@@ -209,29 +249,10 @@ describe("a claim", () => {
   });
 });
 
-function newTrip(): SagaSnapshot<Trip> {
-  const data = { traveller: "Ada" };
-  return { id: randomUUID(), key: randomUUID(), status: "Started", currentStep: "", history: [], data };
-}
-
-function intentOf(saga: SagaSnapshot<Trip>, reference: string) {
-  return { sagaId: saga.id, key: saga.key, data: saga.data, entity: { reference } };
-}
-
 async function insertTrip(): Promise<SagaSnapshot<Trip>> {
   const saga = newTrip();
-  await journal.insert(intentOf(saga, randomUUID()), owner, definition);
+  await journal.insert(intentOf(saga), owner, definition);
   return saga;
-}
-
-function writeOf(
-  saga: SagaSnapshot<Trip>,
-  change: Partial<Omit<SagaWrite<Trip>, "saga">> & { status?: SagaSnapshot<Trip>["status"]; currentStep?: string },
-): SagaWrite<Trip> {
-  const { status = "InProgress", currentStep = "Charge", ...rest } = change;
-  const progress = { calls: {}, undone: [], parks: 0, writer: owner };
-  const deadLetters: readonly DeadLetter[] = [];
-  return { epoch: 1, seq: 1, progress, deadLetters, saga: { ...saga, status, currentStep }, ...rest };
 }
 
 async function statusOf(saga: SagaSnapshot<Trip>): Promise<unknown> {

@@ -1,16 +1,16 @@
 import pg, { type ClientBase, type Pool } from "pg";
-import type { SagaWrite } from "../journal.ts";
 import { giveBack, takeConnection } from "./connection.ts";
 import { type DeadLetterRow, writeDeadLetters } from "./dead-letters.ts";
 import { insertSagas, landedInserts, type NewSagaRow } from "./insert-sagas.ts";
 import type { Projection } from "./projection.ts";
+import { RolledBackError } from "./sql-error.ts";
 import type { Tables } from "./tables.ts";
-import { landedWrites, updateSagas } from "./update-sagas.ts";
+import { landedWrites, type SagaWriteRow, updateSagas } from "./update-sagas.ts";
 
 /** What is to be committed together. */
 export interface Batch {
   readonly inserts: readonly NewSagaRow[];
-  readonly writes: readonly SagaWrite<unknown>[];
+  readonly writes: readonly SagaWriteRow[];
 }
 
 /** What became of a batch, by saga id. */
@@ -41,7 +41,7 @@ export async function commitBatch(target: BatchTarget, batch: Batch): Promise<Ba
       () => false,
       () => true,
     );
-    throw err;
+    throw err instanceof ProjectionFault ? err.told(!isBroken) : err;
   } finally {
     giveBack(tx, isBroken);
   }
@@ -49,15 +49,22 @@ export async function commitBatch(target: BatchTarget, batch: Batch): Promise<Ba
 
 /** Statements are sent without waiting for each answer: a pool with `pipeline: true` saves the round trips. */
 async function commitOn(tx: ClientBase, target: BatchTarget, batch: Batch): Promise<BatchOutcome> {
-  const isPlain = !target.projection && batch.writes.every((write) => write.deadLetters.length === 0);
+  const isPlain = !target.projection && batch.writes.every(({ write }) => write.deadLetters.length === 0);
   const isAlone = batch.inserts.length === 0 || batch.writes.length === 0;
   // One statement is a transaction by itself.
   const begun = isPlain && isAlone ? undefined : tx.query("BEGIN");
-  const work = allOrFirstFault([begun, insertAll(tx, target, batch.inserts), writeAll(tx, target, batch.writes)]);
-  // After a fault a COMMIT rolls back, so nothing is lost by sending it before the answers of a plain batch are there.
-  if (begun && !isPlain) await work;
-  const [[, created, written]] = await allOrFirstFault([work, begun && tx.query("COMMIT")]);
+  const work = allOrFirstFault([begun, freshOf(tx, target, batch.inserts), writeAll(tx, target, batch.writes)]);
+  const fresh = isPlain ? batch.inserts : (await work)[1];
+  // After a fault a COMMIT rolls back, so nothing is lost by sending it before the answers are there.
+  const inserted = insertSagas(tx, target.tables, fresh);
+  const [[, , written], created] = await allOrFirstFault([work, inserted, begun && commit(tx)]);
   return { created, written };
+}
+
+/** PostgreSQL answers the COMMIT of a transaction in which a statement failed with ROLLBACK, not with an error. */
+async function commit(tx: ClientBase): Promise<void> {
+  const { command } = await tx.query("COMMIT");
+  if (command !== "COMMIT") throw new RolledBackError("the transaction was rolled back: one of its statements failed");
 }
 
 /** Waits for every part, so that none of them sends anything after the ROLLBACK; then throws what went wrong first. */
@@ -76,40 +83,55 @@ function isConsequence(err: unknown): boolean {
 }
 
 /** D4: a saga only where its order was RETURNED. */
-async function insertAll(
+async function freshOf(
   tx: ClientBase,
-  { tables, projection }: BatchTarget,
+  { projection }: BatchTarget,
   rows: readonly NewSagaRow[],
-): Promise<ReadonlySet<string>> {
-  if (rows.length === 0) return new Set();
-  if (!projection) return insertSagas(tx, tables, rows);
+): Promise<readonly NewSagaRow[]> {
+  if (!projection || rows.length === 0) return rows;
   const intents = rows.map((row) => row.intent);
-  const returned = new Set(await projection.insert(tx, intents));
-  const fresh = rows.filter((row) => returned.has(row.intent.key));
-  return fresh.length > 0 ? insertSagas(tx, tables, fresh) : new Set();
+  const returned = new Set(await ofProjection(() => projection.insert(tx, intents)));
+  return rows.filter((row) => returned.has(row.intent.key));
 }
 
 /** D3: the projection sees the RETURNED rows and no others. */
 async function writeAll(
   tx: ClientBase,
   { tables, projection }: BatchTarget,
-  writes: readonly SagaWrite<unknown>[],
+  rows: readonly SagaWriteRow[],
 ): Promise<ReadonlySet<string>> {
-  if (writes.length === 0) return new Set();
-  const returned = await updateSagas(tx, tables, writes);
-  const applied = writes.filter((write) => returned.has(write.saga.id));
+  if (rows.length === 0) return new Set();
+  const returned = await updateSagas(tx, tables, rows);
+  const applied = rows.filter(({ write }) => returned.has(write.saga.id));
   const letters = applied.flatMap(lettersOf);
-  const sagas = applied.map((write) => write.saga);
+  const sagas = applied.map(({ write }) => write.saga);
   await allOrFirstFault([
-    projection && sagas.length > 0 ? projection.apply(tx, sagas) : undefined,
+    projection && sagas.length > 0 ? ofProjection(() => projection.apply(tx, sagas)) : undefined,
     letters.length > 0 ? writeDeadLetters(tx, tables, letters) : undefined,
   ]);
   return returned;
 }
 
-function lettersOf(write: SagaWrite<unknown>): readonly DeadLetterRow[] {
-  const { saga, deadLetters } = write;
-  return deadLetters.map((letter) => ({ sagaId: saga.id, request: saga.data, letter }));
+function lettersOf({ write, data }: SagaWriteRow): readonly DeadLetterRow[] {
+  return write.deadLetters.map((letter) => ({ sagaId: write.saga.id, request: data, letter }));
+}
+
+/** What the projection threw that is no answer of the database; it was thrown before the COMMIT was sent. */
+class ProjectionFault extends Error {
+  /** A fault of the projection's own, where the connection has outlived it; else the connection's, most likely. */
+  told(isRolledBack: boolean): unknown {
+    const isSilence = this.cause instanceof Error && this.cause.message === "Query read timeout";
+    if (!isRolledBack || isSilence) return this.cause;
+    return new RolledBackError(`the projection failed: ${String(this.cause)}`, { cause: this.cause });
+  }
+}
+
+async function ofProjection<Result>(call: () => Promise<Result>): Promise<Result> {
+  try {
+    return await call();
+  } catch (err) {
+    throw err instanceof pg.DatabaseError ? err : new ProjectionFault("the projection failed", { cause: err });
+  }
 }
 
 /** D3: reads back what was not RETURNED: an earlier sending of the same thing, whose outcome was unknown, may have landed. */
@@ -120,7 +142,7 @@ async function withLanded(
   { created, written }: BatchOutcome,
 ): Promise<BatchOutcome> {
   const inserts = batch.inserts.filter((row) => !created.has(row.intent.sagaId));
-  const writes = batch.writes.filter((write) => !written.has(write.saga.id));
+  const writes = batch.writes.filter(({ write }) => !written.has(write.saga.id));
   if (inserts.length === 0 && writes.length === 0) return { created, written };
   return {
     created: new Set([...created, ...(await landedInserts(tx, tables, inserts))]),

@@ -5,14 +5,15 @@ import type { Tables } from "./tables.ts";
 /** A dead letter's change, and what its saga knew. */
 export interface DeadLetterRow {
   readonly sagaId: string;
-  readonly request: unknown;
+  /** As JSON. */
+  readonly request: string;
   readonly letter: DeadLetter;
 }
 
-/** Writes dead letters, or changes those there are; what went well without ever having one leaves none (U0). */
+/** Writes dead letters, or changes those there are; what is worked off without ever having had one leaves none (U0). */
 export async function writeDeadLetters(tx: ClientBase, tables: Tables, rows: readonly DeadLetterRow[]): Promise<void> {
-  const closed = rows.filter((row) => row.letter.status === "WorkedOff" || row.letter.lastError === "");
-  const open = rows.filter((row) => !closed.includes(row));
+  const closed = rows.filter((row) => row.letter.status === "WorkedOff");
+  const open = rows.filter((row) => row.letter.status !== "WorkedOff");
   if (open.length > 0) await upsertLetters(tx, tables, latestOfEach(open));
   if (closed.length > 0) await closeLetters(tx, tables, latestOfEach(closed));
 }
@@ -22,12 +23,14 @@ function latestOfEach(rows: readonly DeadLetterRow[]): readonly DeadLetterRow[] 
   return [...new Map(rows.map((row) => [`${row.sagaId} ${row.letter.step}`, row])).values()];
 }
 
+/** A change that has no error to tell keeps the one there is. */
 async function upsertLetters(tx: ClientBase, tables: Tables, rows: readonly DeadLetterRow[]): Promise<void> {
   await tx.query(
-    `INSERT INTO ${tables.deadLetters} (saga_id, step, status, reason, attempts, last_error, request)
+    `INSERT INTO ${tables.deadLetters} AS letter (saga_id, step, status, reason, attempts, last_error, request)
       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::jsonb[])
       ON CONFLICT (saga_id, step) DO UPDATE SET status = excluded.status, reason = excluded.reason,
-        attempts = excluded.attempts, last_error = excluded.last_error, request = excluded.request, updated_at = now()`,
+        attempts = excluded.attempts, last_error = coalesce(nullif(excluded.last_error, ''), letter.last_error),
+        request = excluded.request, updated_at = now()`,
     [
       rows.map((row) => row.sagaId),
       rows.map((row) => row.letter.step),
@@ -35,7 +38,7 @@ async function upsertLetters(tx: ClientBase, tables: Tables, rows: readonly Dead
       rows.map((row) => row.letter.reason),
       rows.map((row) => row.letter.attempts),
       rows.map((row) => row.letter.lastError),
-      rows.map((row) => JSON.stringify(row.request)),
+      rows.map((row) => row.request),
     ],
   );
 }

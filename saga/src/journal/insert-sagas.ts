@@ -1,12 +1,19 @@
 import type { ClientBase } from "pg";
 import type { Intent } from "../journal.ts";
+import { jsonTextOf } from "./json-text.ts";
 import type { Tables } from "./tables.ts";
 
-/** An intent, and whose it is. */
+/** An intent, its data as JSON, and whose it is. */
 export interface NewSagaRow {
   readonly intent: Intent<unknown, unknown>;
+  readonly data: string;
   readonly owner: string;
   readonly definition: string;
+}
+
+/** Puts an intent into the journal's form, or throws `JournalRefusedError`. */
+export function newSagaRow(intent: Intent<unknown, unknown>, owner: string, definition: string): NewSagaRow {
+  return { intent, data: jsonTextOf("the saga's data", intent.data), owner, definition };
 }
 
 /** Inserts sagas (D4), and resolves with the ids RETURNED: a key that has a saga already keeps that one. */
@@ -15,6 +22,7 @@ export async function insertSagas(
   tables: Tables,
   rows: readonly NewSagaRow[],
 ): Promise<ReadonlySet<string>> {
+  if (rows.length === 0) return new Set();
   const inserted = await tx.query<{ id: string }>({
     name: "saga-insert",
     text: `INSERT INTO ${tables.sagas} (id, ${tables.key}, status, data, definition_hash, owner)
@@ -25,7 +33,7 @@ export async function insertSagas(
     values: [
       rows.map((row) => row.intent.sagaId),
       rows.map((row) => row.intent.key),
-      rows.map((row) => JSON.stringify(row.intent.data)),
+      rows.map((row) => row.data),
       rows.map((row) => row.definition),
       rows.map((row) => row.owner),
     ],

@@ -1,51 +1,51 @@
-import type { ClientBase, Pool, PoolClient } from "pg";
-import { giveBack, takeConnection } from "./connection.ts";
+import pg, { type Pool } from "pg";
 import type { Tables } from "./tables.ts";
 
 /** The heartbeat of one owner, on a connection of its own, so that no queue of other work delays it (O1). */
 export interface Heartbeat {
   beat(owner: string): Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
-/** A heartbeat that takes longer has failed; its connection is thrown away. */
+/** A connection or a beat that takes longer has failed; its connection is thrown away. */
 const beatTimeoutMs = 2000;
 
-/** Creates a heartbeat; its connection is opened with the first beat and again after a failure. */
+/** Creates a heartbeat like `pool`, but for one connection, opened with the first beat and again after a loss. */
 export function createHeartbeat(pool: Pool, tables: Tables): Heartbeat {
-  let client: PoolClient | undefined;
+  let own: Pool | undefined;
   let isClosed = false;
-
-  function letGo(isBroken: boolean): void {
-    if (client) giveBack(client, isBroken);
-    client = undefined;
-  }
-
   return {
     beat: async (owner) => {
-      client ??= await takeConnection(pool);
-      if (isClosed) return letGo(false);
-      try {
-        await beatOnce(client, tables, owner);
-      } catch (err) {
-        letGo(true);
-        throw err;
-      }
+      if (isClosed) return;
+      own ??= poolOfOne(pool);
+      await own.query(`INSERT INTO ${tables.owners} (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET beat_at = now()`, [
+        owner,
+      ]);
     },
-    close: () => {
+    close: async () => {
       isClosed = true;
-      letGo(false);
+      const ending = own;
+      own = undefined;
+      await ending?.end();
     },
   };
 }
 
-async function beatOnce(client: ClientBase, tables: Tables, owner: string): Promise<void> {
-  const query = {
-    text: `INSERT INTO ${tables.owners} (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET beat_at = now()`,
-    values: [owner],
+function poolOfOne({ options }: Pool): Pool {
+  const own = new pg.Pool({
+    ...options,
+    // The driver hides it from a spread.
+    password: options.password,
+    max: 1,
+    min: 0,
+    idleTimeoutMillis: 0,
+    connectionTimeoutMillis: beatTimeoutMs,
     query_timeout: beatTimeoutMs,
-  };
-  await client.query(query);
+    statement_timeout: beatTimeoutMs,
+  });
+  // The next beat opens another one.
+  own.on("error", () => {});
+  return own;
 }
 
 /** Forgets an owner that holds nothing, and those that have been silent for a day: no heartbeat means lost. */

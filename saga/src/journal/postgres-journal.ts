@@ -1,19 +1,21 @@
 import type { Pool } from "pg";
-import { type Journal, JournalRefusedError, type SagaWrite } from "../journal.ts";
+import { type Journal, JournalRefusedError } from "../journal.ts";
 import { claimDue, claimLost, claimOwn, readSagas } from "./claim-sagas.ts";
 import { type Batch, commitBatch } from "./commit-batch.ts";
 import { createGroupCommit } from "./group-commit.ts";
-import type { NewSagaRow } from "./insert-sagas.ts";
+import { type NewSagaRow, newSagaRow } from "./insert-sagas.ts";
 import { createHeartbeat, retireOwner } from "./owners.ts";
 import type { Projection } from "./projection.ts";
 import { verdictOf } from "./sql-error.ts";
 import { quotedTables } from "./tables.ts";
+import { type SagaWriteRow, sagaWriteRow } from "./update-sagas.ts";
 
 /** What a Postgres journal is made of. */
 export interface PostgresJournalOptions<Data, Entity> {
   /**
-   * Uses up to four connections: two writers, one heartbeat, and one for claims and reads. `pipeline: true` in its
-   * configuration saves round trips; a statement timeout bounds every write.
+   * Best one of the journal's own, of four connections: two for the writers, the others for claims and reads; in a
+   * shared one they queue behind the service's queries. `pipeline: true` in its configuration saves round trips; a
+   * statement timeout bounds every write. The heartbeat opens a connection beside it, with the same configuration.
    */
   readonly pool: Pool;
   /** The table of the sagas, such as `order_sagas`; see `schema.sql`. */
@@ -32,7 +34,7 @@ const maxReruns = 10;
 
 type Item =
   | { readonly kind: "insert"; readonly row: NewSagaRow; resolve(outcome: "created" | "conflict"): void }
-  | { readonly kind: "write"; readonly write: SagaWrite<unknown>; resolve(outcome: "written" | "replaced"): void };
+  | { readonly kind: "write"; readonly row: SagaWriteRow; resolve(outcome: "written" | "replaced"): void };
 type PendingItem = Item & { reject(err: unknown): void };
 
 /**
@@ -60,7 +62,7 @@ export function createPostgresJournal<Data, Entity>(
       const { created, written } = await commitBatch({ pool, tables, projection }, batchOf(items));
       for (const item of items) {
         if (item.kind === "insert") item.resolve(created.has(item.row.intent.sagaId) ? "created" : "conflict");
-        else item.resolve(written.has(item.write.saga.id) ? "written" : "replaced");
+        else item.resolve(written.has(item.row.write.saga.id) ? "written" : "replaced");
       }
     } catch (err) {
       await recover(items, err, reruns);
@@ -82,11 +84,11 @@ export function createPostgresJournal<Data, Entity>(
   return {
     insert: (intent, owner, definition) =>
       new Promise((resolve, reject) => {
-        commits.add({ kind: "insert", row: { intent, owner, definition }, resolve, reject });
+        commits.add({ kind: "insert", row: newSagaRow(intent, owner, definition), resolve, reject });
       }),
     write: (write) =>
       new Promise((resolve, reject) => {
-        commits.add({ kind: "write", write, resolve, reject });
+        commits.add({ kind: "write", row: sagaWriteRow(write), resolve, reject });
       }),
     claimDue: (claim) => claimDue(pool, tables, claim),
     claimLost: (claim, staleMs) => claimLost(pool, tables, claim, staleMs),
@@ -109,7 +111,7 @@ export function createPostgresJournal<Data, Entity>(
     retire: (owner) => retireOwner(pool, tables, owner),
     close: async () => {
       await commits.idle();
-      heartbeat.close();
+      await heartbeat.close();
     },
   };
 }
@@ -117,10 +119,10 @@ export function createPostgresJournal<Data, Entity>(
 /** D2: rows sorted by id, so that batches take their locks in one order. */
 function batchOf(items: readonly PendingItem[]): Batch {
   const inserts = items.filter((item) => item.kind === "insert").map((item) => item.row);
-  const writes = items.filter((item) => item.kind === "write").map((item) => item.write);
+  const writes = items.filter((item) => item.kind === "write").map((item) => item.row);
   return {
     inserts: inserts.sort((a, b) => compare(a.intent.sagaId, b.intent.sagaId)),
-    writes: writes.sort((a, b) => compare(a.saga.id, b.saga.id)),
+    writes: writes.sort((a, b) => compare(a.write.saga.id, b.write.saga.id)),
   };
 }
 

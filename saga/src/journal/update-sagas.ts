@@ -1,7 +1,26 @@
 import type { ClientBase } from "pg";
 import type { SagaWrite } from "../journal.ts";
 import { isFinal } from "../state.ts";
+import { jsonTextOf } from "./json-text.ts";
 import type { Tables } from "./tables.ts";
+
+/** A decision, with what of it is kept as JSON. */
+export interface SagaWriteRow {
+  readonly write: SagaWrite<unknown>;
+  readonly history: string;
+  readonly data: string;
+  readonly progress: string;
+}
+
+/** Puts a decision into the journal's form, or throws `JournalRefusedError`. */
+export function sagaWriteRow(write: SagaWrite<unknown>): SagaWriteRow {
+  return {
+    write,
+    history: jsonTextOf("the saga's history", write.saga.history),
+    data: jsonTextOf("the saga's data", write.saga.data),
+    progress: jsonTextOf("the saga's progress", write.progress),
+  };
+}
 
 /**
  * The guarded update (D3, D5). A claim raises the epoch, so an equal one says that the writer still owns the row.
@@ -30,26 +49,26 @@ export function updateStatement(tables: Tables): string {
 export async function updateSagas(
   tx: ClientBase,
   tables: Tables,
-  writes: readonly SagaWrite<unknown>[],
+  rows: readonly SagaWriteRow[],
 ): Promise<ReadonlySet<string>> {
-  const { rows } = await tx.query<{ id: string }>({
+  const { rows: found } = await tx.query<{ id: string }>({
     name: "saga-update",
     text: updateStatement(tables),
     values: [
-      writes.map((write) => write.saga.id),
-      writes.map((write) => write.epoch),
-      writes.map((write) => write.seq),
-      writes.map((write) => write.saga.status),
-      writes.map((write) => write.saga.currentStep),
-      writes.map((write) => JSON.stringify(write.saga.history)),
-      writes.map((write) => JSON.stringify(write.saga.data)),
-      writes.map((write) => JSON.stringify(write.progress)),
-      writes.map((write) => write.dueInMs ?? null),
-      writes.map((write) => write.parkedForMs ?? null),
-      writes.map((write) => isFinal(write.saga.status)),
+      rows.map(({ write }) => write.saga.id),
+      rows.map(({ write }) => write.epoch),
+      rows.map(({ write }) => write.seq),
+      rows.map(({ write }) => write.saga.status),
+      rows.map(({ write }) => write.saga.currentStep),
+      rows.map((row) => row.history),
+      rows.map((row) => row.data),
+      rows.map((row) => row.progress),
+      rows.map(({ write }) => write.dueInMs ?? null),
+      rows.map(({ write }) => write.parkedForMs ?? null),
+      rows.map(({ write }) => isFinal(write.saga.status)),
     ],
   });
-  return new Set(rows.map((row) => row.id));
+  return new Set(found.map((row) => row.id));
 }
 
 /**
@@ -59,13 +78,13 @@ export async function updateSagas(
 export async function landedWrites(
   tx: ClientBase,
   tables: Tables,
-  writes: readonly SagaWrite<unknown>[],
+  rows: readonly SagaWriteRow[],
 ): Promise<ReadonlySet<string>> {
-  if (writes.length === 0) return new Set();
-  const { rows } = await tx.query<{ id: string }>({
+  if (rows.length === 0) return new Set();
+  const { rows: found } = await tx.query<{ id: string }>({
     text: `SELECT saga.id FROM ${tables.sagas} AS saga
       JOIN unnest($1::uuid[], $2::int[]) AS mine(id, epoch) ON saga.id = mine.id AND saga.epoch = mine.epoch`,
-    values: [writes.map((write) => write.saga.id), writes.map((write) => write.epoch)],
+    values: [rows.map(({ write }) => write.saga.id), rows.map(({ write }) => write.epoch)],
   });
-  return new Set(rows.map((row) => row.id));
+  return new Set(found.map((row) => row.id));
 }

@@ -33,7 +33,7 @@ CREATE TABLE order_sagas (
   -- Since when it has been parked on its current step (T3).
   parked_at       timestamptz,
   CHECK (completed_at IS NULL OR (owner IS NULL AND due_at IS NULL))
-) WITH (fillfactor = 80);
+);
 
 CREATE INDEX order_sagas_due ON order_sagas (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX order_sagas_owned ON order_sagas (owner) WHERE owner IS NOT NULL;
