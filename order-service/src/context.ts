@@ -23,8 +23,8 @@ import { createOrderProjection } from "./store/order-projection.ts";
 const SERVICE = "order-service";
 const MIGRATIONS = join(import.meta.dirname, "store", "migrations");
 const DRAIN_MS = 5000;
-/** Connections for reads; the journal's writers take turns on two of them. */
-const POOL_SIZE = 12;
+/** Two connections for the journal's writers, two for its claims and reads; apart, so that no read delays them. */
+const JOURNAL_POOL_SIZE = 4;
 
 /** Parts that stand in for those of the configuration. */
 export interface Overrides {
@@ -45,7 +45,14 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const log = overrides.log ?? createLog({ service: SERVICE, level: config.logLevel });
   const metrics = createMetrics(SERVICE);
   const events = createEvents(metrics, log);
-  const pool = createPool({ url: config.databaseUrl, applicationName: SERVICE, max: POOL_SIZE, log });
+  const pool = createPool({ url: config.databaseUrl, applicationName: SERVICE, log });
+  const journalPool = createPool({
+    url: config.databaseUrl,
+    applicationName: `${SERVICE} journal`,
+    max: JOURNAL_POOL_SIZE,
+    pipeline: true,
+    log,
+  });
   const { identity } = config;
   const verifier =
     overrides.verifier ??
@@ -62,7 +69,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     },
   });
   const journal = createPostgresJournal({
-    pool,
+    pool: journalPool,
     table: "order_sagas",
     keyColumn: "order_id",
     projection: createOrderProjection({ progress: orderProgress, events: orderEvents }),
@@ -132,7 +139,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
         () => clients.close(),
         () => tokens.close(),
         () => verifier.close(),
-        () => pool.end(),
+        () => Promise.all([pool.end(), journalPool.end()]),
         () => ops.close(),
       ),
   };

@@ -107,6 +107,12 @@ describe("a pool", () => {
     expect(await backend()).not.toBe(first);
   });
 
+  test("sends statements one behind the other only where it is told to", async () => {
+    const eager = createPool({ url: database.url, applicationName: "test", pipeline: true, log });
+    expect(await Promise.all([pool, eager].map(isPipelined))).toEqual([false, true]);
+    await eager.end();
+  });
+
   test("is unavailable, not broken, when nothing listens", async () => {
     const nowhere = createPool({ url: "postgres://u:p@127.0.0.1:1/d", applicationName: "test", log });
     expect(fromUnknown(await errorOf(nowhere.query("SELECT 1"))).code).toBe("UNAVAILABLE");
@@ -211,4 +217,10 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
     () => undefined,
     (err: unknown) => err,
   );
+}
+
+async function isPipelined(of: pg.Pool): Promise<boolean> {
+  const client = await of.connect();
+  client.release();
+  return client.pipeline;
 }

@@ -16,6 +16,8 @@ export interface PoolOptions {
   max?: number;
   /** The longest a statement may take, in milliseconds; 10000 where left out. The server stops it. */
   statementTimeoutMs?: number;
+  /** True where statements are sent without waiting for the answers before them; false where left out. */
+  pipeline?: boolean;
   log: Log;
 }
 
@@ -35,6 +37,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     // Only a network that swallows the server's answer lets this one strike.
     query_timeout: statementTimeoutMs + networkGraceMs,
     keepAlive: true,
+    pipeline: options.pipeline ?? false,
   });
   pool.on("error", (err) => options.log.warn({ err }, "idle database connection lost"));
   // A connection in use tells its query of a loss; between two queries nobody else listens.
