@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { ChannelCredentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { InventoryServiceClient } from "@shop/protos/gen/shop/inventory/v1/inventory";
@@ -18,11 +18,12 @@ export interface ParticipantClients {
 }
 
 const deadlineMs = 1500;
+const startLimitMs = 30_000;
 
 /** Starts the participants as a process of their own and connects to them. */
 export async function startParticipants(): Promise<ParticipantClients> {
   const child = fork(new URL("participants.ts", import.meta.url), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  const [{ port }] = (await once(child, "message")) as [{ port: number }];
+  const port = await portOf(child);
   const address = `127.0.0.1:${port}`;
   const credentials = ChannelCredentials.createInsecure();
   const inventory = new InventoryServiceClient(address, credentials);
@@ -72,6 +73,17 @@ export async function startParticipants(): Promise<ParticipantClients> {
       child.disconnect();
     },
   };
+}
+
+/** The port that it listens on, told once it does. */
+async function portOf(child: ChildProcess): Promise<number> {
+  try {
+    const [{ port }] = await once(child, "message", { signal: AbortSignal.timeout(startLimitMs) });
+    return port;
+  } catch (err) {
+    child.kill();
+    throw new Error("the participants did not start", { cause: err });
+  }
 }
 
 /** A call as a promise. */

@@ -8,7 +8,8 @@ import type { ParticipantClients } from "../participant-clients.ts";
  * recovers from nothing, which the engine does at its price.
  */
 export async function createNaive(databaseUrl: string, participants: ParticipantClients): Promise<Contender> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 64 });
+  // Connections stay open while the other one has its turn.
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 64, idleTimeoutMillis: 0 });
   // A server that is stopped ends its idle connections.
   pool.on("error", () => {});
   await pool.query(`CREATE TABLE naive_orders (

@@ -8,7 +8,8 @@ import type { ParticipantClients } from "../participant-clients.ts";
 
 /** The engine of this repository, as a service would use it; the saga's row is all that is kept, as in the other one. */
 export async function createSagaEngine(databaseUrl: string, participants: ParticipantClients): Promise<Contender> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 8, pipeline: true });
+  // Connections stay open while the other one has its turn.
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 8, pipeline: true, idleTimeoutMillis: 0 });
   // A server that is stopped ends its idle connections.
   pool.on("error", () => {});
   const schema = fileURLToPath(import.meta.resolve("@shop/saga/schema.sql"));
