@@ -1,4 +1,4 @@
-import { defaultPolicy, defineSaga, type SagaBuilder } from "./definition.ts";
+import { defaultPolicy, defineSaga, type SagaBuilder, type StepPolicy } from "./definition.ts";
 
 const done = async () => ({ kind: "done" }) as const;
 const trip = (policy = {}) => defineSaga<object>("trip", { timeoutMs: 1000, policy });
@@ -28,3 +28,23 @@ test("refuses a name used twice, where the types were told otherwise", () => {
   const twice = trip().check("Check", done) as unknown as SagaBuilder<object, never, never>;
   expect(() => twice.check("Check", done).after({})).toThrow("a name of its own");
 });
+
+test.each([
+  ["a saga without steps", () => trip().after({}), "it needs a step"],
+  [
+    "a saga without time",
+    () => defineSaga<object>("trip", { timeoutMs: 0 }).check("Check", done).after({}),
+    "timeoutMs must be more than 0, got 0",
+  ],
+  ["retries below zero", () => checked({ retries: -1 }), "Check: retries must be a whole number, got -1"],
+  ["half a retry", () => checked({ retries: 0.5 }), "Check: retries must be a whole number, got 0.5"],
+  ["a call without time", () => checked({ callTimeoutMs: 0 }), "Check: callTimeoutMs must be more than 0, got 0"],
+  ["a delay below zero", () => checked({ retryDelayMs: -5 }), "Check: retryDelayMs must be 0 or more, got -5"],
+  ["a give-up that is no time", () => checked({ giveUpAfterMs: Number.NaN }), "Check: giveUpAfterMs must be 0 or more"],
+])("refuses %s", (_, define, fault) => {
+  expect(define).toThrow(new TypeError(`saga trip: ${fault}`).message);
+});
+
+function checked(policy: Partial<StepPolicy>) {
+  return trip().check("Check", done, policy).after({});
+}

@@ -14,7 +14,8 @@ import type { ArbiterOutcome, ArbiterUndo, Committed, Do, StepCall, Undo } from 
  * ```
  *
  * What the types refuse: a step without an undo, a step after the pivot, a second pivot, an arbiter that is no earlier
- * step or whose undo cannot answer `committed`, a name used twice.
+ * step or whose undo cannot answer `committed`, a name used twice. What they cannot see is refused with a TypeError when
+ * the definition is complete: no step at all, a time or a number of retries that makes no sense.
  */
 export function defineSaga<Data>(name: string, options: SagaOptions): SagaBuilder<Data, never, never> {
   return builder<Data>({
@@ -174,6 +175,8 @@ function complete<Data>(draft: Draft<Data>, after: AfterSteps): SagaDefinition<D
       `saga ${draft.name}: every step and every undo needs a name of its own, got ${names.join(", ")}`,
     );
   }
+  const faults = faultsOf(draft);
+  if (faults.length > 0) throw new TypeError(`saga ${draft.name}: ${faults.join("; ")}`);
   const shape = draft.steps.map((step) => [step.kind, ...namesOf(step)]);
   const hash = createHash("sha256")
     .update(JSON.stringify([draft.name, shape]))
@@ -193,4 +196,28 @@ function namesOf<Data>(step: Step<Data>): readonly string[] {
     default:
       return step satisfies never;
   }
+}
+
+function faultsOf<Data>({ timeoutMs, steps }: Draft<Data>): readonly string[] {
+  const unless = (isRight: boolean, fault: string): string[] => (isRight ? [] : [fault]);
+  return [
+    ...unless(steps.length > 0, "it needs a step"),
+    ...unless(isTime(timeoutMs), `timeoutMs must be more than 0, got ${timeoutMs}`),
+    ...steps.flatMap(({ name, policy: { retries, retryDelayMs, callTimeoutMs, giveUpAfterMs } }) => [
+      ...unless(Number.isInteger(retries) && retries >= 0, `${name}: retries must be a whole number, got ${retries}`),
+      ...unless(
+        retryDelayMs === 0 || isTime(retryDelayMs),
+        `${name}: retryDelayMs must be 0 or more, got ${retryDelayMs}`,
+      ),
+      ...unless(isTime(callTimeoutMs), `${name}: callTimeoutMs must be more than 0, got ${callTimeoutMs}`),
+      ...unless(
+        giveUpAfterMs === undefined || giveUpAfterMs === 0 || isTime(giveUpAfterMs),
+        `${name}: giveUpAfterMs must be 0 or more, got ${giveUpAfterMs}`,
+      ),
+    ]),
+  ];
+}
+
+function isTime(ms: number): boolean {
+  return Number.isFinite(ms) && ms > 0;
 }
