@@ -164,3 +164,18 @@ function gate() {
   };
   return through;
 }
+
+test("takes over what a lost owner has left, although what falls due always fills its slots", async () => {
+  const dying = await world.start({ charge: () => after(60_000) }, { journal: dyingJournal() });
+  await dying.submit(trip("lost"));
+  isReachable = false;
+  await world.clock.advance(7000);
+  // 40 sagas that fail for 900 ms again and again, and five slots.
+  const charge = () => after(900).then(() => ({ kind: "unknown", message: "no route" }) as const);
+  const heir = await world.start({ charge }, { maxInFlight: 5 });
+  for (let index = 0; index < 40; index++) {
+    await heir.submit(trip(`saga-${index}`)).catch(() => undefined);
+    await world.clock.advance(300);
+  }
+  expect(world.eventsOf("claimed")).toContainEqual(expect.objectContaining({ sagaId: "lost", lost: true }));
+});

@@ -111,34 +111,47 @@ export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>)
     while (!claiming.signal.aborted) {
       // Before the look: what falls due while it is under way needs another one.
       for (const due of dues) if (due <= clock.now()) dues.delete(due);
-      await attempt("claim", claim);
+      // First, so that what falls due again and again leaves room for what nobody runs.
+      await attempt("claim", sweepInTime);
+      await attempt("claim", claimDue);
       if (!claiming.signal.aborted) await nextLook();
     }
   }
 
-  async function claim(): Promise<void> {
+  async function claimDue(): Promise<void> {
     await claimAll((request) => journal.claimDue(request), { isLost: false, mayClaim: isFresh });
-    if (clock.now() - sweptAt < times.sweepMs || !mayTakeLost()) return;
-    const how = { isLost: true, mayClaim: mayTakeLost };
-    await claimAll((request) => journal.claimLost(request, times.staleAfterMs), how);
-    await claimAll((request) => journal.claimOwn(request, ctx.heldIds(), times.staleAfterMs), how);
-    sweptAt = clock.now();
   }
 
+  async function sweepInTime(): Promise<void> {
+    if (clock.now() - sweptAt < times.sweepMs || !mayTakeLost()) return;
+    if (await sweep()) sweptAt = clock.now();
+  }
+
+  async function sweep(): Promise<boolean> {
+    const how = { isLost: true, mayClaim: mayTakeLost };
+    const tookLost = await claimAll((request) => journal.claimLost(request, times.staleAfterMs), how);
+    const tookOwn = await claimAll((request) => journal.claimOwn(request, ctx.heldIds(), times.staleAfterMs), how);
+    return tookLost && tookOwn;
+  }
+
+  /** False where something may be left. */
   async function claimAll(
     take: (request: Claim) => Promise<readonly ClaimedSaga<Data>[]>,
     { isLost, mayClaim }: { readonly isLost: boolean; readonly mayClaim: () => boolean },
-  ): Promise<void> {
+  ): Promise<boolean> {
     for (;;) {
       const limit = Math.min(ctx.freeSlots(), claimLimit);
       // Before each page: the last one may have taken long.
-      if (claiming.signal.aborted || !mayClaim()) return;
-      if (limit <= 0) return dueIn(gridMs);
+      if (claiming.signal.aborted || !mayClaim()) return false;
+      if (limit <= 0) {
+        dueIn(gridMs);
+        return false;
+      }
       const sagas = await take({ owner, limit, definitions: ctx.definitions });
       // What comes too late for this process is left to the next one.
-      if (!takesOver) return;
+      if (!takesOver) return false;
       for (const saga of sagas) ctx.take(saga, isLost);
-      if (sagas.length < limit) return;
+      if (sagas.length < limit) return true;
     }
   }
 
