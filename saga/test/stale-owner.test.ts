@@ -179,3 +179,18 @@ test("takes over what a lost owner has left, although what falls due always fill
   }
   expect(world.eventsOf("claimed")).toContainEqual(expect.objectContaining({ sagaId: "lost", lost: true }));
 });
+
+test("does not adopt a saga whose intent is still under way", async () => {
+  const journal = world.journal();
+  const insert: typeof journal.insert = async (...intent) => {
+    const outcome = await journal.insert(...intent);
+    await after(12_000);
+    return outcome;
+  };
+  const engine = await world.start({}, { journal: { ...journal, insert }, times: { sweepMs: 1000 } });
+  await world.clock.advance(6000);
+  const submitted = engine.submit(trip());
+  await world.clock.advance(12_000);
+  expect(await submitted).toBe("created");
+  expect(world.database.row).toMatchObject({ epoch: 1, saga: { status: "Completed" } });
+});

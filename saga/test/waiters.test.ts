@@ -48,3 +48,25 @@ test("answers a waiter that comes when the saga has ended already", async () => 
   await world.clock.advance(10);
   expect(await engine.settled("saga-1", { withinMs: 60_000 })).toMatchObject({ status: "Completed" });
 });
+
+test("answers at once whoever has gone away before it waits", async () => {
+  const engine = await world.start({ charge: silent });
+  await engine.submit(trip());
+  const settled = engine.settled("saga-1", { withinMs: 60_000, signal: AbortSignal.abort() });
+  await world.clock.advance(0);
+  expect(await Promise.race([settled, world.clock.advance(1).then(() => "still waiting")])).toMatchObject({
+    status: "InProgress",
+  });
+});
+
+test("answers at once whoever comes when the engine is closed", async () => {
+  const engine = await world.start({ charge: silent });
+  await engine.submit(trip());
+  const closed = engine.close({ drainMs: 0 });
+  await world.clock.advance(10);
+  await closed;
+  const settled = engine.settled("saga-1", { withinMs: 60_000 });
+  expect(await Promise.race([settled, world.clock.advance(1).then(() => "still waiting")])).toMatchObject({
+    status: "InProgress",
+  });
+});
