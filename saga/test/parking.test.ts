@@ -13,8 +13,14 @@ const blocked = async () => ({ kind: "blocked", message: "the breaker is open" }
 
 describe("a wake", () => {
   test("that comes while the call is under way makes the park that follows it due at once", async () => {
+    const journal = world.journal();
+    let wakes = 0;
+    const wake: typeof journal.wake = (names) => {
+      wakes++;
+      return journal.wake(names);
+    };
     let charge: () => Promise<StepOutcome<Trip>> = blocked;
-    const engine = await world.start({ charge: () => charge() });
+    const engine = await world.start({ charge: () => charge() }, { journal: { ...journal, wake } });
     await parkFor10Seconds(engine);
     let wasWoken = false;
     charge = async () => {
@@ -26,6 +32,7 @@ describe("a wake", () => {
     await world.clock.until(() => wasWoken, 20_000);
     await world.clock.advance(1000);
     expect(world.status).toBe("Completed");
+    expect(wakes).toBe(1);
   });
 
   test("that comes while the park is being written wakes it when it is written", async () => {

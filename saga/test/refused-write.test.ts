@@ -63,3 +63,30 @@ describe("a write that the journal refuses for good", () => {
     expect(world.database.row).toMatchObject({ saga: { status: "Completed" }, epoch: 2, clean: false });
   });
 });
+
+describe("an intent", () => {
+  async function submit(faults: readonly Error[]) {
+    let inserts = 0;
+    const journal = world.journal();
+    const insert: typeof journal.insert = async (...intent) => {
+      const fault = faults[inserts++];
+      if (fault) throw fault;
+      return journal.insert(...intent);
+    };
+    const engine = await world.start({}, { journal: { ...journal, insert } });
+    const submitted = engine.submit(trip()).catch((err: unknown) => err);
+    await world.clock.advance(2000);
+    return { outcome: await submitted, inserts, inFlight: engine.inFlight };
+  }
+
+  const lost = new Error("connection lost");
+  const refused = new JournalRefusedError("this cannot be stored");
+
+  test.each([
+    ["is committed again when its outcome is unknown", [lost, lost], { outcome: "created", inserts: 3 }],
+    ["fails when its outcome stays unknown", [lost, lost, lost], { outcome: lost, inserts: 3 }],
+    ["fails at once when the journal refuses it for good", [refused], { outcome: refused, inserts: 1 }],
+  ])("%s", async (_, faults, result) => {
+    expect(await submit(faults)).toEqual({ ...result, inFlight: 0 });
+  });
+});

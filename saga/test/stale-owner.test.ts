@@ -1,5 +1,5 @@
 import { type Engine, StaleError } from "../src/index.ts";
-import type { Trip } from "./_trip.ts";
+import type { Trip, TripSteps } from "./_trip.ts";
 import { trip, World } from "./_world.ts";
 
 let world: World;
@@ -54,7 +54,7 @@ test("lets go of what it held before a gap in its heartbeat, although it runs th
 test("does not run a saga whose intent was under way during a gap in its heartbeat", async () => {
   const journal = fickleJournal();
   const insert: typeof journal.insert = async (...intent) => {
-    await after(6000);
+    await after(7000);
     return journal.insert(...intent);
   };
   const engine = await world.start({}, { journal: { ...journal, insert } });
@@ -62,7 +62,7 @@ test("does not run a saga whose intent was under way during a gap in its heartbe
   const submitted = engine.submit(trip());
   await world.clock.advance(5500);
   isReachable = true;
-  await world.clock.advance(600);
+  await world.clock.advance(1600);
   expect(await submitted).toBe("created");
   expect({ status: world.status, inFlight: engine.inFlight }).toEqual({ status: "Started", inFlight: 0 });
 });
@@ -139,6 +139,24 @@ function dyingJournal() {
   };
   return { ...journal, beat };
 }
+
+test("runs a saga in one loop, the newest, when it claims what it is running itself", async () => {
+  const signals: AbortSignal[] = [];
+  const charge: TripSteps["charge"] = (_trip, call) => {
+    signals.push(call.signal);
+    return after(signals.length === 1 ? 1400 : 100);
+  };
+  const engine = await world.start({ charge });
+  await engine.submit(trip());
+  await world.clock.advance(10);
+  // As an operator does.
+  const { row } = world.database;
+  Object.assign(row, { owner: undefined, epoch: row.epoch + 1, dueAt: world.clock.now() });
+  await world.clock.advance(1050);
+  expect(signals.map((signal) => signal.aborted)).toEqual([true, false]);
+  await world.clock.advance(400);
+  expect(world.database.log).toEqual(["Completed@1"]);
+});
 
 function ownersNow() {
   return [...world.database.rows.values()].map(({ owner }) => owner);
