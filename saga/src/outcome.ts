@@ -3,7 +3,10 @@
  * never sees a status code. The names follow rules T1 to T3.
  */
 
-/** The step's effect is certain. `patch` is merged into the saga's data, `message` goes to its history. */
+/**
+ * The step's effect is certain. `patch` is merged into the saga's data, `message` goes to its history. A patch that is not
+ * JSON (a bigint, a function, text with a NUL) cannot be kept, and makes the outcome unknown.
+ */
 export interface Done<Data> {
   readonly kind: "done";
   readonly patch?: Partial<Data>;

@@ -46,7 +46,7 @@ test("takes nothing that a claim brings after it has stopped waiting for it", as
   await world.clock.advance(10);
   const journal = world.journal();
   const claimDue: typeof journal.claimDue = async (claim) => {
-    await after(1600);
+    await after(1200);
     return journal.claimDue(claim);
   };
   const charged: string[] = [];

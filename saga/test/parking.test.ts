@@ -100,14 +100,17 @@ describe("the wait for a participant", () => {
 
 describe("an attempt", () => {
   /** The attempts' numbers of the calls of one step or undo, which are answered with `answers` and then with done. */
-  async function attemptsAt(step: "charge" | "refund", answers: readonly ("underWay" | "unauthenticated")[]) {
+  async function attemptsAt(
+    step: "charge" | "refund",
+    answers: readonly ("underWay" | "unauthenticated" | "unknown")[],
+  ) {
     const attempts: number[] = [];
     const steps: Partial<TripSteps> = {
       book: refuse("NO_ROOM"),
       [step]: async (_trip: Trip, call: StepCall) => {
         const kind = answers[attempts.length];
         attempts.push(call.attempt);
-        return { kind: kind ?? "done" };
+        return { kind: kind ?? "done", message: "" };
       },
     };
     const engine = await world.start(steps);
@@ -126,6 +129,21 @@ describe("an attempt", () => {
     const attempts = await attemptsAt(step, Array(5).fill("unauthenticated"));
     expect(new Set(attempts)).toEqual(new Set([1]));
     expect(world.eventsOf("parked")).toHaveLength(2);
+  });
+
+  test.each(["charge", "refund"] as const)("is spent by an unknown outcome, asked again or not (%s)", async (step) => {
+    const attempts = await attemptsAt(step, ["underWay", "unknown", "unknown", "unauthenticated", "unknown"]);
+    expect(attempts).toEqual([1, 1, 2, 3, 3, 4]);
+  });
+
+  test("is counted anew for each step", async () => {
+    let asked = 0;
+    const engine = await world.start({
+      holdSeat: async () => (++asked < 3 ? { kind: "underWay" } : { kind: "done" }),
+    });
+    await engine.submit(trip());
+    await world.clock.advance(1000);
+    expect(world.history).toContain("Charge Completed 1");
   });
 
   test.each(["charge", "refund"] as const)("renews although it was asked again before (%s)", async (step) => {
