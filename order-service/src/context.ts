@@ -8,7 +8,7 @@ import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
 import { createPool, migrate } from "@shop/platform/postgres";
 import { OrderServiceService } from "@shop/protos/gen/shop/orders/v1/orders";
-import { createEngine, createPostgresJournal, systemClock, systemRandom } from "@shop/saga";
+import { createEngine, createPostgresJournal } from "@shop/saga";
 import { v7 as uuidv7 } from "uuid";
 import { orderService } from "./api/service.ts";
 import { checkoutSaga, stepsOf } from "./checkout/definition.ts";
@@ -77,8 +77,6 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const engine = createEngine({
     definition: checkoutSaga(overrides.participants ?? clients.participants, config.saga),
     journal,
-    clock: systemClock,
-    random: systemRandom,
     observe: events.saga,
     maxInFlight: config.saga.maxInFlight,
   });

@@ -8,16 +8,7 @@ import { eventually } from "@shop/testkit/eventually";
 import pg from "pg";
 import { fromUnknown, isConnectionFailure } from "./errors.ts";
 import { silentLog } from "./logging.ts";
-import {
-  createPool,
-  inTransaction,
-  isCheckViolation,
-  isDeadlock,
-  isForeignKeyViolation,
-  isStatementTimeout,
-  isUniqueViolation,
-  migrate,
-} from "./postgres.ts";
+import { createPool, inTransaction, isDeadlock, migrate } from "./postgres.ts";
 
 const log = silentLog();
 let database: TestDatabase;
@@ -81,23 +72,18 @@ describe("a transaction", () => {
     expect(await ids()).toEqual([]);
   });
 
-  test("names the constraints that refuse a row", async () => {
+  test("takes no refusal of a row for a deadlock", async () => {
     await insert(pool, 1);
     const unique = await errorOf(insert(pool, 1));
     const check = await errorOf(insert(pool, -1));
     const parent = await errorOf(pool.query("INSERT INTO items VALUES (2, 99)"));
-    expect(isUniqueViolation(unique)).toBe(true);
-    expect(isUniqueViolation(unique, "items_pkey")).toBe(true);
-    expect(isUniqueViolation(unique, "another")).toBe(false);
-    expect(isCheckViolation(check, "positive")).toBe(true);
-    expect(isForeignKeyViolation(parent)).toBe(true);
     expect([unique, check, parent].some(isDeadlock)).toBe(false);
   });
 });
 
 describe("a pool", () => {
   test("has a statement that takes too long stopped by the server", async () => {
-    expect(isStatementTimeout(await errorOf(pool.query("SELECT pg_sleep(60)")))).toBe(true);
+    expect(await errorOf(pool.query("SELECT pg_sleep(60)"))).toMatchObject({ code: "57014" });
   });
 
   test("outlives the loss of idle connections", async () => {

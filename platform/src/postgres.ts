@@ -123,21 +123,6 @@ function runnerLog(log: Log) {
   };
 }
 
-/** Claims that a row with the same key exists; with `constraint`, that it is this key. */
-export function isUniqueViolation(err: unknown, constraint?: string): boolean {
-  return isSqlState(err, "23505") && (constraint === undefined || constraint === (err as pg.DatabaseError).constraint);
-}
-
-/** Claims that a row refers to one that does not exist. */
-export function isForeignKeyViolation(err: unknown): boolean {
-  return isSqlState(err, "23503");
-}
-
-/** Claims that a CHECK refused a row; with `constraint`, that it is this one. */
-export function isCheckViolation(err: unknown, constraint?: string): boolean {
-  return isSqlState(err, "23514") && (constraint === undefined || constraint === (err as pg.DatabaseError).constraint);
-}
-
 /** Claims that the server ended this transaction to break a deadlock; the same again may succeed. */
 export function isDeadlock(err: unknown): boolean {
   return isSqlState(err, "40P01");
@@ -146,11 +131,6 @@ export function isDeadlock(err: unknown): boolean {
 /** Claims that the transaction met a concurrent one; the same again may succeed. */
 export function isSerializationFailure(err: unknown): boolean {
   return isSqlState(err, "40001");
-}
-
-/** Claims that the server stopped a statement that took longer than its limit. */
-export function isStatementTimeout(err: unknown): boolean {
-  return isSqlState(err, "57014");
 }
 
 function isSqlState(err: unknown, code: string): boolean {

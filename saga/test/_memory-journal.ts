@@ -1,7 +1,7 @@
+import type { FakeClock } from "@shop/testkit/fake-clock";
 import type { DeadLetter, Progress } from "../src/decision/saga-state.ts";
 import { isFinal, type Journal, type SagaSnapshot } from "../src/index.ts";
 import type { Claim, ClaimedSaga } from "../src/journal.ts";
-import type { FakeClock } from "./_fake-clock.ts";
 import type { Trip } from "./_trip.ts";
 
 interface Row {

@@ -1,5 +1,6 @@
+import { FakeClock } from "@shop/testkit/fake-clock";
+import type { Random } from "../src/index.ts";
 import { createEngine, type Engine, type EngineOptions, type Journal, type SagaEvent } from "../src/index.ts";
-import { FakeClock, fixedRandom } from "./_fake-clock.ts";
 import { MemoryDatabase, memoryJournal } from "./_memory-journal.ts";
 import { type Trip, type TripSteps, tripSaga } from "./_trip.ts";
 
@@ -54,4 +55,10 @@ export class World {
 /** A new trip. */
 export function trip(id = "saga-1"): { id: string; key: string; data: Trip; entity: undefined } {
   return { id, key: `key-of-${id}`, data: { traveller: "Ada" }, entity: undefined };
+}
+
+/** Chance without surprises: delays are the longest the rules allow. */
+function fixedRandom(prefix: string): Random {
+  let count = 0;
+  return { fraction: () => 0.999_999, uuid: () => `${prefix}-${count++}` };
 }

@@ -1,4 +1,4 @@
-import { FakeClock } from "../../test/_fake-clock.ts";
+import { FakeClock } from "@shop/testkit/fake-clock";
 import { startedState } from "../decision/saga-state.ts";
 import { defaultPolicy } from "../definition.ts";
 import type { StepCall, StepOutcome } from "../outcome.ts";
