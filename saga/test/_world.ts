@@ -1,6 +1,12 @@
 import { FakeClock } from "@shop/testkit/fake-clock";
-import type { Random } from "../src/index.ts";
-import { createEngine, type Engine, type EngineOptions, type Journal, type SagaEvent } from "../src/index.ts";
+import {
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  type Journal,
+  type Random,
+  type SagaEvent,
+} from "../src/index.ts";
 import { MemoryDatabase, memoryJournal } from "./_memory-journal.ts";
 import { type Trip, type TripSteps, tripSaga } from "./_trip.ts";
 
