@@ -20,11 +20,29 @@ export interface RunningService {
 
 export async function runService(env: NodeJS.ProcessEnv = {}): Promise<RunningService> {
   const [database, identity] = await Promise.all([createTestDatabase(), createTestIdentity()]);
+  const closeNeighbours = async (): Promise<void> => {
+    await identity.close();
+    await database.drop();
+  };
+  return await startInstance(database.url, identity, env, closeNeighbours);
+}
+
+/** Starts another instance of the service on the same database. To be closed before the first one. */
+export function runBeside({ context, identity }: RunningService): Promise<RunningService> {
+  return startInstance(context.database.options.connectionString ?? "", identity, {}, () => Promise.resolve());
+}
+
+async function startInstance(
+  databaseUrl: string,
+  identity: TestIdentity,
+  env: NodeJS.ProcessEnv,
+  closeNeighbours: () => Promise<void>,
+): Promise<RunningService> {
   const config = readConfig({
     APP_MODE: "demo",
     GRPC_PORT: "0",
     OPS_PORT: "0",
-    DATABASE_URL: database.url,
+    DATABASE_URL: databaseUrl,
     IDENTITY_URL: identity.url,
     ...env,
   });
@@ -45,8 +63,7 @@ export async function runService(env: NodeJS.ProcessEnv = {}): Promise<RunningSe
     async close() {
       client.close();
       await context.close();
-      await identity.close();
-      await database.drop();
+      await closeNeighbours();
     },
   };
 }

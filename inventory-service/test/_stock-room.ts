@@ -21,6 +21,10 @@ export interface StockRoom {
   addProducts(onHand: readonly number[]): Promise<ProductId[]>;
   stockOf(id: ProductId): Promise<Pick<Product, "onHand" | "reserved">>;
   statusOf(id: OrderId): Promise<Reservation["status"] | undefined>;
+  /** Holds one unit for each of so many new orders, whose time is then over. */
+  holdOverdue(id: ProductId, count: number): Promise<OrderId[]>;
+  /** How many connections wait for another one's lock. */
+  waitingForLocks(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -50,6 +54,20 @@ export async function openStockRoom({ ttlMs = 900_000 }: { ttlMs?: number } = {}
         [id],
       );
       return rows[0]?.status;
+    },
+    async holdOverdue(productId, count) {
+      const orders = Array.from({ length: count }, newOrderId);
+      const lines = [{ productId, quantity: 1 }];
+      await Promise.all(orders.map((orderId) => books[0].apply({ kind: "reserve", orderId, lines })));
+      await database.query("UPDATE reservations SET expires_at = now() WHERE order_id = ANY ($1::uuid[])", [orders]);
+      return orders;
+    },
+    async waitingForLocks() {
+      const { rows } = await database.query<{ count: number }>(
+        `SELECT count(*)::integer AS count FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return rows[0]?.count ?? 0;
     },
     async close() {
       await Promise.all(books.map((book) => book.close()));

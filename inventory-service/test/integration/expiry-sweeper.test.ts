@@ -35,18 +35,9 @@ function openSweeper(process: 0 | 1, batchSize = 2, log = silentLog()) {
   return { sweeper, pauses, wake: () => wakers.shift()?.(), metrics };
 }
 
-async function holdOverdue(id: ProductId, count: number): Promise<OrderId[]> {
-  const orders = Array.from({ length: count }, newOrderId);
-  await Promise.all(
-    orders.map((orderId) => room.books[0].apply({ kind: "reserve", orderId, lines: [{ productId: id, quantity: 1 }] })),
-  );
-  await room.database.query("UPDATE reservations SET expires_at = now() WHERE order_id = ANY ($1::uuid[])", [orders]);
-  return orders;
-}
-
 test("gives overdue units back in bounded batches and leaves the others held", async () => {
   const [id] = (await room.addProducts([10])) as [ProductId];
-  const overdue = await holdOverdue(id, 5);
+  const overdue = await room.holdOverdue(id, 5);
   const held = newOrderId();
   await room.books[0].apply({ kind: "reserve", orderId: held, lines: [{ productId: id, quantity: 1 }] });
   const { sweeper, metrics } = openSweeper(0);
@@ -64,8 +55,8 @@ test("gives overdue units back in bounded batches and leaves the others held", a
 
 test("goes past reservations that cannot expire, however many, and tells of them in one line", async () => {
   const [broken, sound] = (await room.addProducts([10, 10])) as [ProductId, ProductId];
-  const failing = await holdOverdue(broken, 5);
-  const others = await holdOverdue(sound, 3);
+  const failing = await room.holdOverdue(broken, 5);
+  const others = await room.holdOverdue(sound, 3);
   // All at one moment, so that only their ids tell them apart.
   await room.database.query("UPDATE reservations SET expires_at = 'yesterday' WHERE order_id = ANY ($1::uuid[])", [
     failing,
@@ -89,7 +80,7 @@ test("goes past reservations that cannot expire, however many, and tells of them
 
 test("commits an overdue reservation that nobody has swept yet: the state decides, not the clock", async () => {
   const [id] = (await room.addProducts([10])) as [ProductId];
-  const [orderId] = (await holdOverdue(id, 1)) as [OrderId];
+  const [orderId] = (await room.holdOverdue(id, 1)) as [OrderId];
   expect(await room.books[0].apply({ kind: "commit", orderId })).toMatchObject({ kind: "changed" });
   expect(await openSweeper(0).sweeper.sweep()).toBe(0);
   expect(await room.stockOf(id)).toEqual({ onHand: 9, reserved: 0 });
@@ -97,7 +88,7 @@ test("commits an overdue reservation that nobody has swept yet: the state decide
 
 test("two processes that sweep at once let each reservation expire once", async () => {
   const [id] = (await room.addProducts([20])) as [ProductId];
-  await holdOverdue(id, 20);
+  await room.holdOverdue(id, 20);
   const sweepers = [openSweeper(0, 7).sweeper, openSweeper(1, 7).sweeper];
   const [first = 0, second = 0] = await Promise.all(sweepers.map((sweeper) => sweeper.sweep()));
   expect(first + second).toBe(20);
@@ -109,7 +100,7 @@ test("sweeps when it starts and after each pause, until it is closed", async () 
   const { sweeper, pauses, wake } = openSweeper(0);
   sweeper.start();
   await eventually(() => pauses.length === 1);
-  await holdOverdue(id, 1);
+  await room.holdOverdue(id, 1);
   wake();
   await eventually(() => pauses.length === 2);
   expect(await room.stockOf(id)).toEqual({ onHand: 10, reserved: 0 });

@@ -48,7 +48,7 @@ test("locks products in the order of their ids, in whatever order the database f
     await lockProducts(session, ids);
     await session.query("COMMIT");
   });
-  await eventually(async () => (await waitingForLocks()) === 2);
+  await eventually(async () => (await room.waitingForLocks()) === 2);
   await holder.query("COMMIT");
 
   expect(await Promise.allSettled(locking)).toEqual([{ status: "fulfilled" }, { status: "fulfilled" }]);
@@ -57,12 +57,4 @@ test("locks products in the order of their ids, in whatever order the database f
 async function foundBy(session: PoolClient): Promise<ProductId[]> {
   const { rows } = await session.query<{ id: string }>("SELECT id FROM products WHERE id = ANY ($1::uuid[])", [ids]);
   return rows.map(({ id }) => asProductId(id));
-}
-
-async function waitingForLocks(): Promise<number> {
-  const { rows } = await room.database.query<{ count: number }>(
-    `SELECT count(*)::integer AS count FROM pg_stat_activity
-      WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-  );
-  return rows[0]?.count ?? 0;
 }

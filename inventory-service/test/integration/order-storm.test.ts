@@ -1,0 +1,8 @@
+import { runOrderStorm } from "../_order-storm.ts";
+
+test("3,000 orders of 5 lines over 20 products, through three instances at once, deadlock nowhere and lose no unit", async () => {
+  const { deadlocks, contradictions, endings, miscounted } = await runOrderStorm({ orders: 3000, onHand: 600 });
+  expect({ deadlocks, contradictions, miscounted }).toEqual({ deadlocks: 0, contradictions: [], miscounted: [] });
+  expect(Object.values(endings).reduce((sum, count) => sum + count, 0)).toBe(3000);
+  expect(Object.keys(endings).toSorted()).toEqual(["COMMITTED", "EXPIRED", "REFUSED", "RELEASED"]);
+}, 60_000);
