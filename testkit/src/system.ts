@@ -2,11 +2,12 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { choosePorts } from "@shop/tools/system/ports";
+import { type Replicas, replicaPortsNeeded, withReplicas } from "@shop/tools/system/replicas";
 import { type ServiceEntry, serviceTable } from "@shop/tools/system/service-table";
 import { createShop, type Shop } from "@shop/tools/system/shop-system";
 import { removeAbandonedFolders } from "./abandoned-folders.ts";
 
-/** A service of the embedded run: identity, inventory, payments, shipping, orders, gateway. */
+/** A service of the embedded run: identity, inventory, payments, shipping, orders, gateway; orders-2 is a replica. */
 export type ServiceName = string;
 
 export interface System {
@@ -36,24 +37,34 @@ export interface SystemOptions {
   env?: Record<string, string>;
   /** The services to run. Default: all. */
   services?: readonly ServiceEntry[];
+  /** How many processes of a service. Default: one of each. */
+  replicas?: Replicas;
+  /** true where PostgreSQL is killed and nothing that it has committed may be lost. Default false, which is faster. */
+  durable?: boolean;
 }
 
 const root = join(import.meta.dirname, "..", "..");
 const prefix = "shop-test-system-";
 
 /** Starts the whole system as `npm start` does, with a process for each service, on free ports and empty databases. */
-export async function startSystem({ env = {}, services = serviceTable }: SystemOptions = {}): Promise<System> {
+export async function startSystem({
+  env = {},
+  services: table = serviceTable,
+  replicas = {},
+  durable = false,
+}: SystemOptions = {}): Promise<System> {
   await removeAbandonedFolders(prefix);
   const dataDir = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
   await chmod(dataDir, 0o711); // root's PostgreSQL runs as another user and has to pass through
-  const ports = await choosePorts({ free: true });
+  const ports = await choosePorts({ free: true, replicas: replicaPortsNeeded(table, replicas) });
+  const services = withReplicas(table, replicas);
   const shop = createShop({
     dataDir,
     ports,
     services,
     root,
     env: { PATH: process.env.PATH, ...env },
-    durable: false,
+    durable,
     compileCache: join(root, "node_modules", ".cache", "shop-compile-cache"),
   });
   const stop = async () => {
@@ -87,7 +98,7 @@ export async function startSystem({ env = {}, services = serviceTable }: SystemO
 }
 
 function describeServices(shop: Shop, services: readonly ServiceEntry[]): Pick<System, "opsUrls" | "databaseUrls"> {
-  const withDatabase = services.filter((entry) => entry.hasDatabase);
+  const withDatabase = services.filter((entry) => entry.hasDatabase && !entry.replicaOf);
   return {
     opsUrls: Object.fromEntries(services.map(({ name }) => [name, shop.opsUrl(name)])),
     databaseUrls: Object.fromEntries(withDatabase.map(({ name }) => [name, shop.databaseUrl(name)])),

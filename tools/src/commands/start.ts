@@ -1,7 +1,8 @@
 import { join, relative, resolve } from "node:path";
 import { inspect } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { choosePorts, defaultPorts, type PortName, parseNamedPort } from "../system/ports.ts";
+import { choosePorts, defaultPorts, parseNamedPort } from "../system/ports.ts";
+import { parseReplicas, type Replicas, replicaPortsNeeded, withReplicas } from "../system/replicas.ts";
 import { serviceTable } from "../system/service-table.ts";
 import { createShop, type Shop } from "../system/shop-system.ts";
 import { welcomeScreen } from "../system/welcome-screen.ts";
@@ -11,7 +12,8 @@ interface StartOptions {
   dataDir: string;
   ports: "default" | "free";
   portOffset: number;
-  port?: Partial<Record<PortName, number>>;
+  port?: Readonly<Record<string, number>>;
+  replicas: Replicas;
 }
 
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -42,9 +44,22 @@ export function startCommand(): Command {
       `one port, can be repeated; names: ${Object.keys(defaultPorts).join(", ")}`,
       collectPort,
     )
+    .addOption(
+      new Option(
+        "--replicas <name=number,...>",
+        "how many processes of a service run on its one database, such as orders=2,payments=2",
+      )
+        .env("SHOP_REPLICAS")
+        .argParser(readReplicas)
+        .default({}, "one of each"),
+    )
     .addHelpText(
       "after",
       `
+Replicas: those that call the service spread their calls over all of them. The first keeps the documented ports and
+the service's name; the second of orders is orders-2 and listens on 9280 (health and metrics 9380), each further one 200
+above the one before it. --port orders-2=<number> names another port, and orders-ops-2 that of its health and metrics.
+
 Environment: DEMO_PASSWORD is the demo users' password; LOG_LEVEL, SANDBOX_RULES, PAYMENT_LIMIT,
 SHIPPING_COUNTRIES and SAGA_* reach the services.
 
@@ -55,12 +70,17 @@ Exit codes: 0 stopped when asked to (Ctrl-C, SIGTERM), 1 could not start, 2 wron
 
 async function start(options: StartOptions): Promise<void> {
   const startedAt = performance.now();
-  const ports = await choosePorts({ free: options.ports === "free", offset: options.portOffset, named: options.port });
+  const ports = await choosePorts({
+    free: options.ports === "free",
+    offset: options.portOffset,
+    named: options.port,
+    replicas: replicaPortsNeeded(serviceTable, options.replicas),
+  });
   const dataDir = resolve(options.dataDir);
   const shop = createShop({
     dataDir,
     ports,
-    services: serviceTable,
+    services: withReplicas(serviceTable, options.replicas),
     root,
     env: process.env,
     onDeath: (name, reason, delayMs) => say(`${name} ${reason}; it is started again in ${delayMs} ms`),
@@ -123,4 +143,10 @@ function collectPort(text: string, previous: StartOptions["port"] = {}): StartOp
   const named = parseNamedPort(text);
   if (named === undefined) throw new InvalidArgumentError("expected a name and a number, such as rest=8001.");
   return { ...previous, [named.name]: named.port };
+}
+
+function readReplicas(text: string): Replicas {
+  const replicas = parseReplicas(text, serviceTable);
+  if (typeof replicas === "string") throw new InvalidArgumentError(replicas);
+  return replicas;
 }

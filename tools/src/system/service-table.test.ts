@@ -4,7 +4,8 @@ import { readConfig as readInventoryConfig } from "@shop/inventory-service/confi
 import { readConfig as readOrdersConfig } from "@shop/order-service/config";
 import { readConfig as readPaymentsConfig } from "@shop/payment-service/config";
 import { readConfig as readShippingConfig } from "@shop/shipping-service/config";
-import { defaultPorts } from "./ports.ts";
+import { choosePorts, defaultPorts } from "./ports.ts";
+import { parseReplicas, replicaPortsNeeded, withReplicas } from "./replicas.ts";
 import { serviceEnvironment, serviceTable, type Wiring } from "./service-table.ts";
 
 const wiring: Wiring = {
@@ -57,6 +58,38 @@ test("passes on what the operator may set, and nothing else", () => {
   expect(payments).not.toHaveProperty("HOST");
   expect(payments).not.toHaveProperty("SANDBOX_RULES");
   expect(environment("shipping", operator)).not.toHaveProperty("PAYMENT_LIMIT");
+});
+
+test("gives a replica ports of its own and its service's database, and its callers the addresses of all", async () => {
+  const replicas = { orders: 2, payments: 3 };
+  const ports = await choosePorts({ replicas: replicaPortsNeeded(serviceTable, replicas) });
+  const table = withReplicas(serviceTable, replicas);
+  expect(table.map(({ name }) => name)).toEqual(
+    serviceTable.flatMap(({ name }) =>
+      name === "orders" ? [name, "orders-2"] : name === "payments" ? [name, "payments-2", "payments-3"] : [name],
+    ),
+  );
+  const of = (name: string) => {
+    const entry = table.find((service) => service.name === name);
+    return entry ? serviceEnvironment(entry, { ...wiring, ports }, {}) : {};
+  };
+  expect(of("orders-2")).toEqual({ ...of("orders"), GRPC_PORT: "9280", OPS_PORT: "9380" });
+  expect(of("orders-2").PAYMENTS_ADDRESS).toBe("127.0.0.1:9082,127.0.0.1:9282,127.0.0.1:9482");
+  expect(of("gateway").ORDERS_ADDRESS).toBe("127.0.0.1:9080,127.0.0.1:9280");
+});
+
+test.each([
+  ["orders=2", { orders: 2 }],
+  ["orders=2, payments=3", { orders: 2, payments: 3 }],
+  ["orders", "expected a service and a number for each, such as orders=2,payments=2."],
+  ["orders=two", "expected a service and a number for each, such as orders=2,payments=2."],
+  ["orders=0", "expected from 1 to 9 of orders."],
+  ["orders=10", "expected from 1 to 9 of orders."],
+  ["orders=2,orders=3", "orders is named twice."],
+  ["order=2", expect.stringMatching(/^there is no service order: those that can run more than once are inventory, /)],
+  ["gateway=2", expect.stringMatching(/^gateway runs only once: those that can /)],
+])("reads the replicas %s", (text, expected) => {
+  expect(parseReplicas(text, serviceTable)).toEqual(expected);
 });
 
 test("lets no two services listen on one port", () => {

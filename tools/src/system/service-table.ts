@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PortName, Ports } from "./ports.ts";
+import { type PortName, type Ports, replicaPorts } from "./ports.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** One line of the table: what has to be known to run a service as a process of its own. */
@@ -9,7 +9,11 @@ export interface ServiceEntry {
   /** Its folder in the repository; `src/main.ts` in it is started. */
   folder: string;
   /** Serves `/health/ready` and `/metrics`. */
-  opsPort: PortName;
+  opsPort: keyof Ports;
+  /** Where it serves its RPCs; only a service with one can be run more than once. */
+  grpcPort?: PortName;
+  /** The service that it is a further replica of: the two share one database. */
+  replicaOf?: string;
   /** Whether it gets a database and a user of its own. */
   hasDatabase: boolean;
   /** What the operator's own environment may set, by name. */
@@ -25,6 +29,8 @@ export interface Wiring {
 
 const identityUrl = ({ ports }: Wiring) => `http://127.0.0.1:${ports.identity}`;
 const address = (port: number) => `127.0.0.1:${port}`;
+/** Where all replicas of a service listen; who calls it spreads its calls over them. */
+const addresses = ({ ports }: Wiring, name: PortName) => replicaPorts(ports, name).map(address).join(",");
 
 /** The services of the embedded run, in the order in which they are started; they are stopped in the reverse order. */
 export const serviceTable: readonly ServiceEntry[] = [
@@ -47,6 +53,7 @@ export const serviceTable: readonly ServiceEntry[] = [
     name: "inventory",
     folder: "inventory-service",
     opsPort: "inventory-ops",
+    grpcPort: "inventory",
     hasDatabase: true,
     passedOn: ["SANDBOX_RULES", "SAGA_TIMEOUT_SECONDS", "RESERVATION_TTL_SECONDS", "RESERVATION_SWEEP_SECONDS"],
     env: (wiring) => ({ GRPC_PORT: String(wiring.ports.inventory), IDENTITY_URL: identityUrl(wiring) }),
@@ -55,6 +62,7 @@ export const serviceTable: readonly ServiceEntry[] = [
     name: "payments",
     folder: "payment-service",
     opsPort: "payments-ops",
+    grpcPort: "payments",
     hasDatabase: true,
     passedOn: ["SANDBOX_RULES", "PAYMENT_LIMIT"],
     env: (wiring) => ({ GRPC_PORT: String(wiring.ports.payments), IDENTITY_URL: identityUrl(wiring) }),
@@ -63,6 +71,7 @@ export const serviceTable: readonly ServiceEntry[] = [
     name: "shipping",
     folder: "shipping-service",
     opsPort: "shipping-ops",
+    grpcPort: "shipping",
     hasDatabase: true,
     passedOn: ["SHIPPING_COUNTRIES"],
     env: (wiring) => ({ GRPC_PORT: String(wiring.ports.shipping), IDENTITY_URL: identityUrl(wiring) }),
@@ -71,6 +80,7 @@ export const serviceTable: readonly ServiceEntry[] = [
     name: "orders",
     folder: "order-service",
     opsPort: "orders-ops",
+    grpcPort: "orders",
     hasDatabase: true,
     passedOn: [
       "SANDBOX_RULES",
@@ -85,9 +95,9 @@ export const serviceTable: readonly ServiceEntry[] = [
       IDENTITY_URL: identityUrl(wiring),
       CLIENT_ID: orderServiceClientId,
       CLIENT_SECRET: wiring.secrets.orderServiceClient,
-      INVENTORY_ADDRESS: address(wiring.ports.inventory),
-      PAYMENTS_ADDRESS: address(wiring.ports.payments),
-      SHIPPING_ADDRESS: address(wiring.ports.shipping),
+      INVENTORY_ADDRESS: addresses(wiring, "inventory"),
+      PAYMENTS_ADDRESS: addresses(wiring, "payments"),
+      SHIPPING_ADDRESS: addresses(wiring, "shipping"),
     }),
   },
   {
@@ -99,8 +109,8 @@ export const serviceTable: readonly ServiceEntry[] = [
     env: (wiring) => ({
       HTTP_PORT: String(wiring.ports.rest),
       IDENTITY_URL: identityUrl(wiring),
-      ORDERS_ADDRESS: address(wiring.ports.orders),
-      INVENTORY_ADDRESS: address(wiring.ports.inventory),
+      ORDERS_ADDRESS: addresses(wiring, "orders"),
+      INVENTORY_ADDRESS: addresses(wiring, "inventory"),
       IDENTITY_OPS_URL: `http://${address(wiring.ports["identity-ops"])}`,
       ORDERS_OPS_URL: `http://${address(wiring.ports["orders-ops"])}`,
       INVENTORY_OPS_URL: `http://${address(wiring.ports["inventory-ops"])}`,
@@ -120,8 +130,11 @@ function serviceClients(secrets: Secrets): string {
   ]);
 }
 
-/** The connection string of a service's own database. */
-export function databaseUrl(name: string, { ports, secrets }: Wiring): string {
+/** The connection string of the service's own database. */
+export function databaseUrl(
+  { name: ownName, replicaOf: name = ownName }: Pick<ServiceEntry, "name" | "replicaOf">,
+  { ports, secrets }: Wiring,
+): string {
   return `postgres://${name}:${secrets.databases[name]}@${address(ports.postgres)}/${name}`;
 }
 
@@ -142,7 +155,7 @@ export function serviceEnvironment(
     APP_MODE: "demo",
     OPS_PORT: String(wiring.ports[entry.opsPort]),
     ...entry.env(wiring),
-    ...(entry.hasDatabase ? { DATABASE_URL: databaseUrl(entry.name, wiring) } : {}),
+    ...(entry.hasDatabase ? { DATABASE_URL: databaseUrl(entry, wiring) } : {}),
     ...Object.fromEntries(passedOn),
   };
 }

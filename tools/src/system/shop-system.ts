@@ -102,7 +102,7 @@ export function createShop(options: ShopOptions): Shop {
       if (!(await waitUntilReady(opsUrl(run, name), readyLimitMs))) throw new Error(`${name} did not become ready.`);
     },
     opsUrl: (name) => opsUrl(run, name),
-    databaseUrl: (name) => databaseUrl(name, prepared(run).wiring),
+    databaseUrl: (name) => databaseUrl({ name }, prepared(run).wiring),
   };
 }
 
@@ -113,7 +113,7 @@ async function prepare(run: Run): Promise<string> {
   const runFile = await takeRunFile(folder.runFile, graceMs);
   run.supervision.onStop(() => runFile.remove());
   await checkPorts(ports);
-  const databases = services.filter((entry) => entry.hasDatabase).map((entry) => entry.name);
+  const databases = services.filter((entry) => entry.hasDatabase && !entry.replicaOf).map((entry) => entry.name);
   const secrets = await readOrMintSecrets(folder.secretsFile, databases);
   run.prepared = { folder, runFile, wiring: { ports, secrets } };
   return folder.path;
@@ -136,8 +136,8 @@ async function startPostgres(run: Run): Promise<string> {
 }
 
 async function compile(run: Run): Promise<string> {
-  const mainFiles = run.options.services.map((entry) => mainFile(run.options, entry));
-  const outcome = await fillCompileCache(compileCache(run), mainFiles);
+  const mainFiles = new Set(run.options.services.map((entry) => mainFile(run.options, entry)));
+  const outcome = await fillCompileCache(compileCache(run), [...mainFiles]);
   return outcome === "found" ? "kept from an earlier start" : "made at the first start";
 }
 

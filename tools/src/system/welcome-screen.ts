@@ -1,4 +1,4 @@
-import type { Ports } from "./ports.ts";
+import { type Ports, replicaPorts } from "./ports.ts";
 
 export interface WelcomeFacts {
   ports: Ports;
@@ -13,12 +13,13 @@ export interface WelcomeFacts {
 export function welcomeScreen({ ports, logs, hasOwnPassword, seconds }: WelcomeFacts): string {
   const rest = `http://localhost:${ports.rest}`;
   const grpc = `localhost:${ports.orders}`;
+  const further = replicaPorts(ports, "orders").slice(1);
   const password = hasOwnPassword ? "$DEMO_PASSWORD" : "demo-password";
   return `
 Everything is healthy after ${seconds.toFixed(1)} s.
 
   REST      ${rest}          docs    ${rest}/docs
-  gRPC      ${grpc}                 OpenAPI ${rest}/openapi.json
+  gRPC      ${grpc}                 OpenAPI ${rest}/openapi.json${further.map((port, index) => `\n            localhost:${port} (replica ${index + 2})`).join("")}
   Health    ${rest}/health
   Logs      ${logs}/<service>.log
 

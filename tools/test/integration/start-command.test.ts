@@ -96,6 +96,11 @@ function pasted(screen: string): [string, string] {
 test.each([
   ["an unknown command", ["strat"], "unknown command 'strat'"],
   ["an unknown port", ["start", "--port", "web=80"], "expected a name and a number, such as rest=8001"],
+  [
+    "replicas of what runs once",
+    ["start", "--replicas", "gateway=2"],
+    "gateway runs only once: those that can run more",
+  ],
   ["an offset that is none", ["start", "--port-offset", "-1"], "expected a whole number from 0 to 11000"],
 ])("refuses %s with exit code 2", async (_, args, message) => {
   const started = run(...args);
