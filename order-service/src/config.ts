@@ -33,6 +33,8 @@ export interface Config {
     readonly retries: number;
     readonly retryDelayMs: number;
     readonly maxInFlight: number;
+    readonly giveUpAfterMs: number;
+    readonly ownerLostAfterMs: number;
   };
   /** How long CreateOrder waits for its saga where the caller gives no earlier deadline. */
   readonly answerWithinMs: number;
@@ -55,7 +57,9 @@ export const variables = z.object({
   SAGA_RETRY_ATTEMPTS: wholeNumber(0, 20).default(3),
   SAGA_RETRY_DELAY_MS: durationMs.default(500),
   SAGA_TIMEOUT_SECONDS: wholeNumber(1, 3600).default(300),
+  SAGA_GIVE_UP_SECONDS: wholeNumber(1, 3600).default(30),
   SAGA_MAX_IN_FLIGHT: wholeNumber(1, 100_000).default(512),
+  SAGA_OWNER_LOST_AFTER_MS: wholeNumber(500, 3_600_000).default(5000),
   ANSWER_WITHIN_MS: durationMs.default(10_000),
   SANDBOX_RULES: onOff.optional(),
 });
@@ -86,6 +90,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       retries: values.SAGA_RETRY_ATTEMPTS,
       retryDelayMs: values.SAGA_RETRY_DELAY_MS,
       maxInFlight: values.SAGA_MAX_IN_FLIGHT,
+      giveUpAfterMs: values.SAGA_GIVE_UP_SECONDS * 1000,
+      ownerLostAfterMs: values.SAGA_OWNER_LOST_AFTER_MS,
     },
     answerWithinMs: values.ANSWER_WITHIN_MS,
     sandboxRules: values.SANDBOX_RULES ?? values.APP_MODE === "demo",

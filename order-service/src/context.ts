@@ -8,9 +8,10 @@ import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
 import { createPool, migrate } from "@shop/platform/postgres";
 import { OrderServiceService } from "@shop/protos/gen/shop/orders/v1/orders";
-import { createEngine, createPostgresJournal } from "@shop/saga";
+import { createEngine, createPostgresJournal, type Journal, type RecoveryTimes } from "@shop/saga";
 import { v7 as uuidv7 } from "uuid";
 import { orderService } from "./api/service.ts";
+import type { Checkout } from "./checkout/checkout.ts";
 import { checkoutSaga, stepsOf } from "./checkout/definition.ts";
 import { orderEvents, orderProgress } from "./checkout/order-progress.ts";
 import type { Participants } from "./checkout/ports.ts";
@@ -19,6 +20,7 @@ import { createProfileClient, type Profiles } from "./clients/profile-client.ts"
 import type { Config } from "./config.ts";
 import { createEvents } from "./events.ts";
 import { createOrderProjection } from "./store/order-projection.ts";
+import type { NewOrder } from "./store/orders.ts";
 
 const SERVICE = "order-service";
 const MIGRATIONS = join(import.meta.dirname, "store", "migrations");
@@ -32,6 +34,7 @@ export interface Overrides {
   readonly verifier?: TokenVerifier;
   readonly participants?: Participants;
   readonly profiles?: Profiles;
+  readonly journal?: Journal<Checkout, NewOrder>;
 }
 
 export interface Context extends Service {
@@ -68,17 +71,20 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       engine.wake(stepsOf[name]).catch((err) => log.warn({ err, target: name }, "parked sagas could not be woken"));
     },
   });
-  const journal = createPostgresJournal({
-    pool: journalPool,
-    table: "order_sagas",
-    keyColumn: "order_id",
-    projection: createOrderProjection({ progress: orderProgress, events: orderEvents }),
-  });
+  const journal =
+    overrides.journal ??
+    createPostgresJournal({
+      pool: journalPool,
+      table: "order_sagas",
+      keyColumn: "order_id",
+      projection: createOrderProjection({ progress: orderProgress, events: orderEvents }),
+    });
   const engine = createEngine({
     definition: checkoutSaga(overrides.participants ?? clients.participants, config.saga),
     journal,
     observe: events.saga,
     maxInFlight: config.saga.maxInFlight,
+    times: timesOf(config.saga.ownerLostAfterMs),
   });
   events.watch(engine);
 
@@ -141,4 +147,9 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
         () => ops.close(),
       ),
   };
+}
+
+/** A process is lost when it has been silent for that long: it may miss four heartbeats. */
+function timesOf(ownerLostAfterMs: number): Partial<RecoveryTimes> {
+  return { staleAfterMs: ownerLostAfterMs, heartbeatMs: ownerLostAfterMs / 5, sweepMs: ownerLostAfterMs };
 }

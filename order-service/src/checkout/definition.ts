@@ -15,17 +15,16 @@ export interface CheckoutPolicy {
   readonly retries: number;
   /** Wait before the first retry; doubled for each further one. */
   readonly retryDelayMs: number;
+  /** Parked on the payment or the shipment for longer, a checkout is turned round and its stock given back. */
+  readonly giveUpAfterMs: number;
 }
-
-/** Parked on the payment or the shipment for longer, a checkout is turned round and its stock given back. */
-const GIVE_UP_AFTER_MS = 30_000;
 
 /** The checkout: what happens, in this order, and how each step is undone. */
 export function checkoutSaga(
   { inventory, payments, shipping }: Participants,
-  { timeoutMs, retries, retryDelayMs }: CheckoutPolicy,
+  { timeoutMs, retries, retryDelayMs, giveUpAfterMs }: CheckoutPolicy,
 ): SagaDefinition<Checkout> {
-  return defineSaga<Checkout>("checkout", { timeoutMs, policy: { retries, retryDelayMs } })
+  return defineSaga<Checkout>("checkout", { timeoutMs, policy: { retries, retryDelayMs }, describe: describeCheckout })
     .check("ValidateInventory", validateInventory(inventory))
     .step("ReserveInventory", {
       do: reserveInventory(inventory),
@@ -36,16 +35,23 @@ export function checkoutSaga(
       do: processPayment(payments),
       undo: refundPayment(payments),
       undoName: "RefundPayment",
-      policy: { giveUpAfterMs: GIVE_UP_AFTER_MS },
+      policy: { giveUpAfterMs },
     })
     .step("ScheduleShipment", {
       do: scheduleShipment(shipping),
       undo: cancelShipment(shipping),
       undoName: "CancelShipment",
-      policy: { giveUpAfterMs: GIVE_UP_AFTER_MS },
+      policy: { giveUpAfterMs },
     })
     .pivot("CommitInventory", { do: commitInventory(inventory), arbiter: "ReserveInventory" })
     .after({ completed: "SendNotification", failed: "SendCancellation" });
+}
+
+/** What a dead letter shows of a checkout: picked by name, for the address is nobody's business there. */
+export function describeCheckout(checkout: Checkout): Readonly<Record<string, unknown>> {
+  const { orderId, userId, lines, paymentMethod, reserved } = checkout;
+  const { minorUnits, currency } = reserved?.totalAmount ?? {};
+  return { orderId, userId, lines, paymentMethod, amount: minorUnits, currency };
 }
 
 /** The steps and undos that each participant answers: what goes on when it can be reached again. */

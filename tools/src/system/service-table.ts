@@ -87,7 +87,9 @@ export const serviceTable: readonly ServiceEntry[] = [
       "SAGA_RETRY_ATTEMPTS",
       "SAGA_RETRY_DELAY_MS",
       "SAGA_TIMEOUT_SECONDS",
+      "SAGA_GIVE_UP_SECONDS",
       "SAGA_MAX_IN_FLIGHT",
+      "SAGA_OWNER_LOST_AFTER_MS",
       "ANSWER_WITHIN_MS",
     ],
     env: (wiring) => ({
