@@ -1,6 +1,6 @@
-import { Metadata, type ServerUnaryCall } from "@grpc/grpc-js";
+import { type Deadline, Metadata } from "@grpc/grpc-js";
 import { anonymous, type Caller } from "./auth-caller.ts";
-import { acceptCorrelationId } from "./correlation.ts";
+import { acceptCorrelationId, acceptTraceparent, type Correlation } from "./correlation.ts";
 import { AppError } from "./errors.ts";
 import type { Call } from "./grpc-server-rpc.ts";
 
@@ -10,6 +10,15 @@ import type { Call } from "./grpc-server-rpc.ts";
  */
 const deadlineSlackMs = 5;
 
+/** What a call came in on: a call of grpc-js's, or one out of a batch. */
+export interface WireCall {
+  readonly cancelled: boolean;
+  readonly metadata: { get(name: string): readonly (string | Buffer)[] };
+  getDeadline(): Deadline;
+  /** Tells once that the caller is gone. */
+  once(event: "cancelled", listener: () => void): unknown;
+}
+
 /** A call as it came in over grpc-js. What few handlers ask for (the signal, response metadata) is made when asked for. */
 export class IncomingCall implements Call {
   caller: Caller = anonymous;
@@ -18,10 +27,10 @@ export class IncomingCall implements Call {
   responseMetadata: Metadata | undefined;
   /** Set just before the answer goes out: grpc-js reports "cancelled" after every call, answered ones too. */
   answered = false;
-  readonly #wire: ServerUnaryCall<Buffer, Buffer>;
+  readonly #wire: WireCall;
   #controller: AbortController | undefined;
 
-  constructor(wire: ServerUnaryCall<Buffer, Buffer>) {
+  constructor(wire: WireCall) {
     this.#wire = wire;
     this.correlationId = acceptCorrelationId(this.metadata("x-correlation-id"));
   }
@@ -30,16 +39,23 @@ export class IncomingCall implements Call {
     return this.caller.kind === "service" ? this.metadata("x-user-id") : undefined;
   }
 
+  get correlation(): Correlation {
+    return { correlationId: this.correlationId, traceparent: acceptTraceparent(this.metadata("traceparent")) };
+  }
+
   get signal(): AbortSignal {
     if (this.#controller !== undefined) return this.#controller.signal;
     const controller = new AbortController();
     this.#controller = controller;
-    const abort = () => {
-      if (!this.answered) controller.abort(this.whyItEnded());
-    };
+    const abort = () => this.abort(this.whyItEnded());
     if (this.#wire.cancelled) abort();
     else this.#wire.once("cancelled", abort);
     return controller.signal;
+  }
+
+  /** Aborts the signal, where somebody has asked for it, unless the call is answered. */
+  abort(reason: AppError): void {
+    if (!this.answered) this.#controller?.abort(reason);
   }
 
   /** Claims that the caller is gone: it cancelled, its deadline passed or its connection broke. */

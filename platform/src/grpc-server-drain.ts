@@ -6,6 +6,8 @@ export interface Drain {
   enter(): void;
   /** A call was answered. */
   leave(): void;
+  /** Tells when the server begins to drain, at once where it does already. The answer takes the listener off. */
+  onBegin(listener: () => void): () => void;
   /** Ends the server; answers how many calls it broke off. */
   finish(): Promise<number>;
 }
@@ -18,8 +20,10 @@ export function createDrain(server: Server, drainMs: number): Drain {
   let underWay = 0;
   let onIdle: (() => void) | undefined;
   let finishing: Promise<number> | undefined;
+  const listeners = new Set<() => void>();
 
   async function shutDown(): Promise<number> {
+    for (const listener of listeners) listener();
     const timers: NodeJS.Timeout[] = [];
     const after = (delayMs: number) => new Promise<void>((resolve) => timers.push(setTimeout(resolve, delayMs)));
     const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
@@ -40,6 +44,11 @@ export function createDrain(server: Server, drainMs: number): Drain {
     leave() {
       underWay -= 1;
       if (underWay === 0) onIdle?.();
+    },
+    onBegin(listener) {
+      listeners.add(listener);
+      if (finishing !== undefined) listener();
+      return () => listeners.delete(listener);
     },
     finish: () => (finishing ??= shutDown()),
   };

@@ -12,7 +12,7 @@ export interface Call {
   readonly caller: Caller;
   /** Ties together the log lines of one request in all services. */
   readonly correlationId: string;
-  /** Aborted when the caller cancels, its deadline passes or the connection breaks; never after the answer. */
+  /** Aborted when the caller cancels, its deadline passes or the connection breaks; never after the (last) answer. */
   readonly signal: AbortSignal;
   /** The user for whom a service calls (`x-user-id`); undefined for every other caller. */
   readonly onBehalfOf?: string;
@@ -30,7 +30,18 @@ export interface Rpc<Request, Response> {
   handle(request: Request, call: Call): Promise<Response>;
 }
 
-/** A unary method as ts-proto and proto-loader describe it. */
+/**
+ * One RPC that answers with a stream: who may call it, and what it does. The stream ends when the iterable does, or with
+ * the AppError that it throws. The next value is asked for when the one before has left this process, so that a slow
+ * reader slows the handler down. A handler that waits must heed `call.signal`: it is also aborted when the server drains
+ * and when the reader is too slow, and whatever the handler gives after that is dropped.
+ */
+export interface StreamRpc<Request, Response> {
+  readonly access: Access;
+  handle(request: Request, call: Call): AsyncIterable<Response>;
+}
+
+/** A method as ts-proto and proto-loader describe it. */
 export interface MethodDefinition {
   readonly path: string;
   readonly requestStream: boolean;
@@ -54,5 +65,7 @@ export type ResponseOf<Method> = Method extends { responseDeserialize(bytes: Buf
 
 /** All RPCs of a service: one for each method of its definition. */
 export type RpcTable<Definition> = {
-  readonly [Name in keyof Definition]: Rpc<RequestOf<Definition[Name]>, ResponseOf<Definition[Name]>>;
+  readonly [Name in keyof Definition]: Definition[Name] extends { readonly responseStream: true }
+    ? StreamRpc<RequestOf<Definition[Name]>, ResponseOf<Definition[Name]>>
+    : Rpc<RequestOf<Definition[Name]>, ResponseOf<Definition[Name]>>;
 };

@@ -3,8 +3,10 @@ import { HealthImplementation } from "grpc-health-check";
 import type { TokenVerifier } from "./auth.ts";
 import { addReflection } from "./grpc-reflection.ts";
 import { createDrain } from "./grpc-server-drain.ts";
-import type { Rpc, RpcTable, ServiceDefinition } from "./grpc-server-rpc.ts";
-import { type UnaryContext, unaryHandler } from "./grpc-server-unary.ts";
+import type { RpcContext } from "./grpc-server-endpoint.ts";
+import type { MethodDefinition, Rpc, RpcTable, ServiceDefinition, StreamRpc } from "./grpc-server-rpc.ts";
+import { streamHandler } from "./grpc-server-stream.ts";
+import { unaryHandler } from "./grpc-server-unary.ts";
 import type { Log } from "./logging.ts";
 import type { Histogram, Metrics } from "./metrics.ts";
 
@@ -18,6 +20,7 @@ export type {
   Rpc,
   RpcTable,
   ServiceDefinition,
+  StreamRpc,
 } from "./grpc-server-rpc.ts";
 
 /** What a gRPC server is made of. */
@@ -36,6 +39,8 @@ export interface GrpcServerOptions {
   drainMs?: number;
   /** Age at which a connection is replaced, so that callers find new instances, in milliseconds; default 300,000. */
   maxConnectionAgeMs?: number;
+  /** A reader of a stream that takes nothing for so long is given up, in milliseconds; default 10,000. */
+  slowReaderMs?: number;
 }
 
 /** A gRPC server with everything that all our servers share: see {@link createGrpcServer}. */
@@ -70,8 +75,32 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const health = new HealthImplementation({ "": "NOT_SERVING" });
   const serviceNames = [""];
   const onAnswer = durations(options.metrics);
-  const context: UnaryContext = { verifier, log, onStart: drain.enter, onEnd: drain.leave, onAnswer };
+  const context: RpcContext = {
+    verifier,
+    log,
+    onStart: drain.enter,
+    onEnd: drain.leave,
+    onDrain: drain.onBegin,
+    onAnswer,
+  };
   let port = options.port;
+
+  function register(method: MethodDefinition, rpc: unknown): void {
+    if (method.requestStream) throw new Error(`${method.path} takes a stream of requests, which no server here does.`);
+    if (rpc === undefined) throw new Error(`${method.path} has no handler.`);
+    if (method.responseStream) {
+      const handler = streamHandler(
+        method,
+        rpc as StreamRpc<unknown, unknown>,
+        context,
+        options.slowReaderMs ?? 10_000,
+      );
+      server.register(method.path, handler, passBytes, passBytes, "serverStream");
+    } else {
+      const handler = unaryHandler(method, rpc as Rpc<unknown, unknown>, context);
+      server.register(method.path, handler, passBytes, passBytes, "unary");
+    }
+  }
 
   function setHealth(state: "SERVING" | "NOT_SERVING"): void {
     for (const name of serviceNames) health.setStatus(name, state);
@@ -80,10 +109,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   return {
     addService(definition, table) {
       for (const [name, method] of Object.entries(definition)) {
-        if (method.requestStream || method.responseStream) throw new Error(`${method.path} is not unary.`);
-        const rpc = (table as Record<string, Rpc<unknown, unknown> | undefined>)[name];
-        if (rpc === undefined) throw new Error(`${method.path} has no handler.`);
-        server.register(method.path, unaryHandler(method, rpc, context), passBytes, passBytes, "unary");
+        register(method, (table as Record<string, unknown>)[name]);
         const serviceName = method.path.split("/")[1] ?? "";
         if (!serviceNames.includes(serviceName)) serviceNames.push(serviceName);
       }
@@ -131,7 +157,7 @@ function passBytes(bytes: Buffer): Buffer {
   return bytes;
 }
 
-function durations(metrics: Metrics): UnaryContext["onAnswer"] {
+function durations(metrics: Metrics): RpcContext["onAnswer"] {
   const histogram = metrics.histogram({
     name: "rpc_server_duration_seconds",
     help: "How long calls took to answer, by method and gRPC status code.",

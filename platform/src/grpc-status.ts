@@ -58,6 +58,11 @@ const typeUrl = "type.googleapis.com/google.rpc.";
 /** Violations beyond this many bytes are left out: proxies refuse trailers above 8 KiB. */
 const violationsLimitBytes = 4096;
 
+/** The gRPC code of an error. */
+export function grpcCodeOf(err: AppError): status {
+  return grpcCodes[err.code];
+}
+
 /** What a gRPC server ends a failed call with. */
 export interface GrpcStatus {
   code: status;

@@ -1,0 +1,33 @@
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** A way to a port that can be cut. */
+export interface Proxy {
+  readonly port: number;
+  /** Breaks all connections, and takes no more. */
+  close(): void;
+}
+
+/** A proxy to a port of this machine. */
+export async function proxyTo(port: number): Promise<Proxy> {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(port, "127.0.0.1");
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(socket);
+      socket.on("error", () => other.destroy());
+      socket.on("close", () => other.destroy());
+      socket.pipe(other);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
