@@ -7,6 +7,7 @@ import { createOpsServer } from "@shop/platform/ops-http";
 import { createServer } from "./api/server.ts";
 import { type Catalogue, createCatalogue } from "./clients/catalogue-client.ts";
 import { createIdentity, type Identity } from "./clients/identity-client.ts";
+import { createOperator, type Operator } from "./clients/operator-client.ts";
 import { createOrders, type Orders } from "./clients/orders-client.ts";
 import { createReadinessProbe, type ReadinessProbe } from "./clients/readiness-client.ts";
 import type { Config } from "./config.ts";
@@ -29,6 +30,7 @@ export interface Overrides {
   readonly log?: Log;
   readonly verifier?: TokenVerifier;
   readonly orders?: Orders;
+  readonly operator?: Operator;
   readonly catalogue?: Catalogue;
   readonly identity?: Identity;
   readonly readiness?: ReadinessProbe;
@@ -41,11 +43,15 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const jwksUrl = `${config.identityUrl}/.well-known/jwks.json`;
   const verifier = overrides.verifier ?? createTokenVerifier({ jwksUrl, issuer: config.tokenIssuer, log });
   const orders = overrides.orders ?? createOrders({ address: config.ordersAddress, log });
+  const operator = overrides.operator ?? createOperator({ address: config.ordersAddress, log });
   const catalogue = overrides.catalogue ?? createCatalogue({ address: config.inventoryAddress, log });
   const identity = overrides.identity ?? createIdentity({ url: config.identityUrl });
   const readiness = overrides.readiness ?? createReadinessProbe({ targets: config.readinessUrls });
   const events = createEvents({ metrics, log });
-  const server = await createServer({ orders, catalogue, identity, readiness, verifier, events }, config.door);
+  const server = await createServer(
+    { orders, operator, catalogue, identity, readiness, verifier, events },
+    config.door,
+  );
   const ops = createOpsServer({
     host: config.host,
     port: config.opsPort,
@@ -74,6 +80,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
         () => ops.drain(),
         () => server.close(DRAIN_LIMIT_MS),
         () => orders.close(),
+        () => operator.close(),
         () => catalogue.close(),
         () => verifier.close(),
         () => ops.close(),

@@ -8,8 +8,18 @@ import { silentLog } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
 import { InventoryServiceService, type Product } from "@shop/protos/gen/shop/inventory/v1/inventory";
 import {
+  type DeadLetter,
+  DeadLetterStatus,
+  type ListDeadLettersRequest,
+  type ListSagasRequest,
+  type ResolveSagaRequest,
+  type RetrySagaRequest,
+  SagaOperatorServiceService,
+} from "@shop/protos/gen/shop/orders/v1/operator";
+import {
   type CreateOrderRequest,
   type CreateOrderResponse,
+  type ListOrdersRequest,
   type Order,
   OrderServiceService,
   OrderStatus,
@@ -20,6 +30,7 @@ import {
 import { aliceId } from "@shop/testkit/identity";
 
 export const orderId = "01900000-0000-7000-8000-0000000000aa";
+export const sagaId = "01900000-0000-7000-8000-0000000000ab";
 export const productId = "01900000-0000-7000-9000-000000000001";
 
 const usd = (units: number, nanos = 0) => ({ currencyCode: "USD", units: BigInt(units), nanos });
@@ -50,7 +61,7 @@ export function wirePlaced(change: Partial<CreateOrderResponse> = {}): CreateOrd
 export function wireSaga(change: Partial<Saga> = {}): Saga {
   const entry = { message: "", attempt: 1, timestamp: acceptedAt };
   return {
-    id: "01900000-0000-7000-8000-0000000000ab",
+    id: sagaId,
     orderId,
     status: SagaStatus.SAGA_STATUS_COMPENSATED,
     currentStep: "ProcessPayment",
@@ -61,6 +72,24 @@ export function wireSaga(change: Partial<Saga> = {}): Saga {
     ],
     startedAt: acceptedAt,
     completedAt: acceptedAt,
+    ...change,
+  };
+}
+
+/** A refund that was given up; `change` says what is otherwise. */
+export function wireDeadLetter(change: Partial<DeadLetter> = {}): DeadLetter {
+  return {
+    id: "17",
+    sagaId,
+    orderId,
+    step: "RefundPayment",
+    status: DeadLetterStatus.DEAD_LETTER_STATUS_OPEN,
+    reason: "UNAVAILABLE",
+    attempts: 4,
+    lastError: "The provider cannot be reached.",
+    request: { orderId, items: [{ productId, quantity: 2 }] },
+    createdAt: acceptedAt,
+    updatedAt: acceptedAt,
     ...change,
   };
 }
@@ -76,6 +105,12 @@ export interface Neighbours {
   onGetOrder: (orderId: string) => Order;
   onGetSaga: (orderId: string) => Saga;
   onListProducts: (pageSize: number, pageToken: string) => { products: Product[]; nextPageToken: string };
+  onListOrders: (request: ListOrdersRequest) => { orders: Order[]; nextPageToken: string };
+  onListSagas: (request: ListSagasRequest) => { sagas: Saga[]; nextPageToken: string };
+  onListDeadLetters: (request: ListDeadLettersRequest) => { deadLetters: DeadLetter[]; nextPageToken: string };
+  onGetDeadLetter: (deadLetterId: string) => DeadLetter;
+  /** What the order service does when an operator asks something of a saga. */
+  onSagaRequest: (name: "retry" | "compensate" | "resolve", request: RetrySagaRequest | ResolveSagaRequest) => Saga;
   /** The new orders that came in. */
   readonly created: { request: CreateOrderRequest; call: Call }[];
   close(): Promise<void>;
@@ -88,11 +123,17 @@ export async function startNeighbours(verifier: TokenVerifier): Promise<Neighbou
     onGetOrder: () => wireOrder(),
     onGetSaga: () => wireSaga(),
     onListProducts: () => ({ products: [lamp], nextPageToken: "" }),
+    onListOrders: () => ({ orders: [wireOrder()], nextPageToken: "" }),
+    onListSagas: () => ({ sagas: [wireSaga()], nextPageToken: "" }),
+    onListDeadLetters: () => ({ deadLetters: [wireDeadLetter()], nextPageToken: "" }),
+    onGetDeadLetter: () => wireDeadLetter(),
+    onSagaRequest: () => wireSaga(),
     created: [],
   } as unknown as Neighbours;
   const options = { host: "127.0.0.1", port: 0, log: silentLog(), verifier, drainMs: 100 };
   const orders = createGrpcServer({ ...options, metrics: createMetrics("orders") });
   orders.addService(OrderServiceService, orderRpcs(neighbours));
+  orders.addService(SagaOperatorServiceService, operatorRpcs(neighbours));
   const inventory = createGrpcServer({ ...options, metrics: createMetrics("inventory") });
   inventory.addService(InventoryServiceService, inventoryRpcs(neighbours));
   await Promise.all([orders.start(), inventory.start()]);
@@ -105,8 +146,10 @@ export async function startNeighbours(verifier: TokenVerifier): Promise<Neighbou
   });
 }
 
+const access = { user: ["customer", "operator", "Admin"] } as const;
+const operatorsOnly = { user: ["operator", "Admin"] } as const;
+
 function orderRpcs(neighbours: Neighbours): RpcTable<typeof OrderServiceService> {
-  const access = { user: ["customer", "operator", "Admin"] } as const;
   return {
     createOrder: {
       access,
@@ -117,6 +160,31 @@ function orderRpcs(neighbours: Neighbours): RpcTable<typeof OrderServiceService>
     },
     getOrder: { access, handle: async (request) => ({ order: neighbours.onGetOrder(request.orderId) }) },
     getSaga: { access, handle: async (request) => ({ saga: neighbours.onGetSaga(request.orderId) }) },
+    listOrders: { access, handle: async (request) => neighbours.onListOrders(request) },
+    watchOrder: {
+      access,
+      handle: () => {
+        throw new AppError("UNIMPLEMENTED", "The gateway does not call this.");
+      },
+    },
+  };
+}
+
+function operatorRpcs(neighbours: Neighbours): RpcTable<typeof SagaOperatorServiceService> {
+  const asked = (name: Parameters<Neighbours["onSagaRequest"]>[0]) => ({
+    access: operatorsOnly,
+    handle: async (request: RetrySagaRequest) => ({ saga: neighbours.onSagaRequest(name, request) }),
+  });
+  return {
+    listSagas: { access: operatorsOnly, handle: async (request) => neighbours.onListSagas(request) },
+    retrySaga: asked("retry"),
+    compensateSaga: asked("compensate"),
+    resolveSaga: asked("resolve"),
+    listDeadLetters: { access: operatorsOnly, handle: async (request) => neighbours.onListDeadLetters(request) },
+    getDeadLetter: {
+      access: operatorsOnly,
+      handle: async (request) => ({ deadLetter: neighbours.onGetDeadLetter(request.deadLetterId) }),
+    },
   };
 }
 

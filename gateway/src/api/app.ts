@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fasti
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Catalogue } from "../clients/catalogue-client.ts";
 import type { Identity } from "../clients/identity-client.ts";
+import type { Operator } from "../clients/operator-client.ts";
 import type { Orders } from "../clients/orders-client.ts";
 import type { ReadinessProbe } from "../clients/readiness-client.ts";
 import type { Events } from "../events.ts";
@@ -20,6 +21,7 @@ export type App = FastifyInstance<
 /** What the routes need. */
 export interface Parts {
   readonly orders: Orders;
+  readonly operator: Operator;
   readonly catalogue: Catalogue;
   readonly identity: Identity;
   readonly readiness: ReadinessProbe;

@@ -24,6 +24,7 @@ export async function describeRoutes(app: App): Promise<void> {
         { name: "auth", description: "Tokens." },
         { name: "products", description: "The catalogue; open to everybody." },
         { name: "orders", description: "Orders and what became of them; for users." },
+        { name: "operators", description: "Sagas that need a person; for operators and Admins." },
         { name: "health", description: "Whether the system works." },
       ],
       components: { securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },

@@ -53,6 +53,19 @@ export function problems(...codes: readonly ErrorCode[]): Record<number, AnswerD
   return Object.fromEntries([...byStatus].map(([status, together]) => [status, problemAnswer(together)]));
 }
 
+/** The errors that every route for operators may answer with, and `others`. */
+export function operatorProblems(...others: readonly ErrorCode[]): Record<number, AnswerDoc> {
+  return problems(
+    "VALIDATION_FAILED",
+    "UNAUTHENTICATED",
+    "PERMISSION_DENIED",
+    "RATE_LIMITED",
+    "OVERLOADED",
+    "UNAVAILABLE",
+    ...others,
+  );
+}
+
 const retryAfter = { type: "string", description: "Seconds to wait before asking again." };
 const challenge = { type: "string", description: "How to authenticate (RFC 6750)." };
 
@@ -74,8 +87,9 @@ const waits: ReadonlySet<ErrorCode> = new Set(["RATE_LIMITED", "OVERLOADED", "UN
 const details: Partial<Record<ErrorCode, string>> = {
   MALFORMED_BODY: "The body is not valid JSON: it goes wrong at character 17.",
   UNAUTHENTICATED: "The token has expired.",
-  PERMISSION_DENIED: "Only an Admin may order for another user.",
+  PERMISSION_DENIED: "The token's role does not allow this.",
   NOT_FOUND: "There is none with this id.",
+  FAILED_PRECONDITION: "The saga has ended.",
   ORDER_EXISTS: "The order id is taken.",
   IDEMPOTENCY_KEY_REUSED: "The key belongs to a request with another body.",
   PAYLOAD_TOO_LARGE: "The body is larger than 256 kB.",

@@ -1,11 +1,11 @@
 import type { AddressInfo } from "node:net";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
-import { validationFailed } from "@shop/platform/errors";
+import { fromUnknown, validationFailed } from "@shop/platform/errors";
 import { fastify } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { z } from "zod";
-import { violationsOf } from "../domain/fields.ts";
+import { parseBody, violationsOf } from "../domain/fields.ts";
 import type { App, DoorOptions, Parts } from "./app.ts";
 import { answerClientError } from "./client-errors.ts";
 import { correlate } from "./correlation.ts";
@@ -56,7 +56,7 @@ export async function createServer(parts: Parts, options: DoorOptions): Promise<
     clientErrorHandler: answerClientError,
     frameworkErrors: (err, req, reply) => sendProblem(req, reply, toAppError(err)),
   }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(({ schema }) => validator(schema as z.ZodType));
+  app.setValidatorCompiler(({ schema, httpPart }) => validator(schema as z.ZodType, httpPart));
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
 
   const drain = createDrain(app);
@@ -100,9 +100,21 @@ async function addGuards(app: App, options: DoorOptions): Promise<void> {
   await limitLoad(app, options);
 }
 
-function validator(schema: z.ZodType): (value: unknown) => { value?: unknown; error?: Error } {
+function validator(
+  schema: z.ZodType,
+  part: string | undefined,
+): (value: unknown) => { value?: unknown; error?: Error } {
+  if (part === "body") return (body) => attempt(() => parseBody(schema, body));
   return (value) => {
     const parsed = schema.safeParse(value);
     return parsed.success ? { value: parsed.data } : { error: validationFailed(violationsOf(parsed.error)) };
   };
+}
+
+function attempt(parse: () => unknown): { value?: unknown; error?: Error } {
+  try {
+    return { value: parse() };
+  } catch (err) {
+    return { error: fromUnknown(err) };
+  }
 }

@@ -4,17 +4,12 @@ import type { Log } from "@shop/platform/logging";
 import { retryRead } from "@shop/platform/resilience";
 import { InventoryServiceService, type Product } from "@shop/protos/gen/shop/inventory/v1/inventory";
 import type { ProductDocument, ProductPage } from "../domain/documents.ts";
+import type { PageRequest } from "../domain/page-request.ts";
 import { toRestError } from "../domain/rest-errors.ts";
 import { wireAmount } from "./wire-amount.ts";
 
 const READ_TIMEOUT_MS = 3_000;
 const READ_ATTEMPTS = 2;
-
-/** Which page of the catalogue. */
-export interface PageRequest {
-  readonly pageSize?: number;
-  readonly pageToken?: string;
-}
 
 /** The catalogue as the REST edge needs it; it is open to everybody. */
 export interface Catalogue {

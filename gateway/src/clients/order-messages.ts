@@ -1,7 +1,7 @@
-import { AppError } from "@shop/platform/errors";
 import { toWireMoney } from "@shop/platform/money";
 import {
   type CreateOrderRequest,
+  type Failure,
   type Order,
   type OrderItem,
   type Saga,
@@ -15,6 +15,7 @@ import {
 import type { OrderDocument, OrderStatus, SagaDocument, SagaStatus, StepStatus } from "../domain/documents.ts";
 import type { Address, NewOrder, NewOrderItem } from "../domain/new-order.ts";
 import { wireAmount } from "./wire-amount.ts";
+import { instant, word } from "./wire-values.ts";
 
 const orderStatuses: Partial<Record<WireOrderStatus, OrderStatus>> = {
   [WireOrderStatus.ORDER_STATUS_SUBMITTED]: "Submitted",
@@ -24,7 +25,8 @@ const orderStatuses: Partial<Record<WireOrderStatus, OrderStatus>> = {
   [WireOrderStatus.ORDER_STATUS_FAILED]: "Failed",
 };
 
-const sagaStatuses: Partial<Record<WireSagaStatus, SagaStatus>> = {
+/** The words for the statuses of sagas. */
+export const sagaStatuses: Partial<Record<WireSagaStatus, SagaStatus>> = {
   [WireSagaStatus.SAGA_STATUS_STARTED]: "Started",
   [WireSagaStatus.SAGA_STATUS_IN_PROGRESS]: "InProgress",
   [WireSagaStatus.SAGA_STATUS_COMPLETED]: "Completed",
@@ -62,9 +64,7 @@ export function toOrderDocument(order: Order): OrderDocument {
     items: order.items.map(toItem),
     ...(order.totalAmount && { totalAmount: wireAmount(order.totalAmount) }),
     ...(order.shippingAddress && { shippingAddress: toAddress(order.shippingAddress) }),
-    ...(order.failure && {
-      failure: { code: order.failure.code, message: order.failure.message, step: order.failure.step },
-    }),
+    ...(order.failure && { failure: toFailure(order.failure) }),
     createdAt: instant(order.createdAt),
     updatedAt: instant(order.updatedAt),
   };
@@ -80,7 +80,12 @@ export function toSagaDocument(saga: Saga): SagaDocument {
     history: saga.history.map(toHistoryEntry),
     startedAt: instant(saga.startedAt),
     ...(saga.completedAt && { completedAt: saga.completedAt.toISOString() }),
+    ...(saga.failure && { failure: toFailure(saga.failure) }),
   };
+}
+
+function toFailure({ code, message, step }: Failure): NonNullable<OrderDocument["failure"]> {
+  return { code, message, step };
 }
 
 function toWireItem({ productId, quantity, expectedUnitPrice }: NewOrderItem): WireNewOrderItem {
@@ -107,15 +112,4 @@ function toAddress({ street, city, state, zipCode, country }: WireAddress): Orde
 function toHistoryEntry(entry: SagaHistoryEntry): SagaDocument["history"][number] {
   const { step, status, message, attempt, timestamp } = entry;
   return { step, status: word(stepStatuses, status), message, attempt, timestamp: instant(timestamp) };
-}
-
-function word<Wire extends number, Word>(words: Partial<Record<Wire, Word>>, status: Wire): Word {
-  const found = words[status];
-  if (found === undefined) throw new AppError("INTERNAL", "The order service answered with an unknown status.");
-  return found;
-}
-
-function instant(time: Date | undefined): string {
-  if (time === undefined) throw new AppError("INTERNAL", "The order service answered without a time.");
-  return time.toISOString();
 }

@@ -1,12 +1,13 @@
-import { AppError } from "@shop/platform/errors";
 import { createRpcClient, type RpcClient } from "@shop/platform/grpc-client";
 import type { Log } from "@shop/platform/logging";
 import { retryRead } from "@shop/platform/resilience";
 import { OrderServiceService, SagaStatus } from "@shop/protos/gen/shop/orders/v1/orders";
-import type { OrderDocument, SagaDocument } from "../domain/documents.ts";
+import type { OrderDocument, OrderPage, SagaDocument } from "../domain/documents.ts";
 import type { NewOrder } from "../domain/new-order.ts";
+import type { PageRequest } from "../domain/page-request.ts";
 import { toRestError } from "../domain/rest-errors.ts";
 import { toCreateOrderRequest, toOrderDocument, toSagaDocument } from "./order-messages.ts";
+import { present } from "./wire-values.ts";
 
 /** The order service answers CreateOrder after at most 10 s; this leaves its answer time to arrive. */
 const CREATE_TIMEOUT_MS = 12_000;
@@ -37,6 +38,8 @@ export interface Orders {
   place(order: NewOrder, call: CallFor): Promise<PlacedOrder>;
   read(orderId: string, call: CallFor): Promise<OrderDocument>;
   readSaga(orderId: string, call: CallFor): Promise<SagaDocument>;
+  /** One user's orders, or everybody's where `userId` is "-". */
+  list(userId: string, page: PageRequest, call: CallFor): Promise<OrderPage>;
   close(): void;
 }
 
@@ -54,6 +57,12 @@ export function createOrders({ address, log }: { address: string; log: Log }): O
       readById(call, async () => {
         const { saga } = await client.getSaga({ orderId }, { ...call, timeoutMs: READ_TIMEOUT_MS });
         return toSagaDocument(present(saga));
+      }),
+    list: (userId, { pageSize = 0, pageToken = "" }, call) =>
+      readById(call, async () => {
+        const options = { ...call, timeoutMs: READ_TIMEOUT_MS };
+        const { orders, nextPageToken } = await client.listOrders({ userId, pageSize, pageToken }, options);
+        return { orders: orders.map(toOrderDocument), nextPageToken };
       }),
     close: () => client.close(),
   };
@@ -101,9 +110,4 @@ function hasEnded(status: SagaStatus): boolean {
     default:
       return status satisfies never;
   }
-}
-
-function present<T>(value: T | undefined): T {
-  if (value === undefined) throw new AppError("INTERNAL", "The order service's answer is incomplete.");
-  return value;
 }

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { amount } from "./amount.ts";
 
-const instant = z.string().meta({ format: "date-time", examples: ["2026-01-31T09:30:00.000Z"] });
-const id = z.string().meta({ format: "uuid", examples: ["01900000-0000-7000-8000-0000000000aa"] });
+/** A time. */
+export const instant = z.string().meta({ format: "date-time", examples: ["2026-01-31T09:30:00.000Z"] });
+/** A UUID. */
+export const id = z.string().meta({ format: "uuid", examples: ["01900000-0000-7000-8000-0000000000aa"] });
 
 const address = z
   .object({
@@ -102,6 +104,7 @@ export const sagaDocument = z
       .meta({ description: "One entry per step or undo, in the order of the first call, updated in place." }),
     startedAt: instant,
     completedAt: instant.optional(),
+    failure: failure.optional().meta({ description: "Why it was turned round, as soon as the order is sure to fail." }),
   })
   .meta({
     id: "Saga",
@@ -119,6 +122,7 @@ export const sagaDocument = z
         ],
         startedAt: "2026-01-31T09:30:00.000Z",
         completedAt: "2026-01-31T09:30:00.120Z",
+        failure: { code: "PAYMENT_DECLINED", message: "The payment was declined.", step: "ProcessPayment" },
       },
     ],
   });
@@ -145,13 +149,14 @@ export const productDocument = z
     ],
   });
 
+/** Asks for the page after this one. */
+export const nextPageToken = z.string().meta({ description: "Empty on the last page." });
+
+/** A page of orders. */
+export const orderPage = z.object({ orders: z.array(orderDocument), nextPageToken }).meta({ id: "OrderPage" });
+
 /** A page of the catalogue. */
-export const productPage = z
-  .object({
-    products: z.array(productDocument),
-    nextPageToken: z.string().meta({ description: "Empty on the last page." }),
-  })
-  .meta({ id: "ProductPage" });
+export const productPage = z.object({ products: z.array(productDocument), nextPageToken }).meta({ id: "ProductPage" });
 
 export type OrderStatus = z.infer<typeof orderStatus>;
 export type SagaStatus = z.infer<typeof sagaStatus>;
@@ -159,6 +164,7 @@ export type StepStatus = z.infer<typeof stepStatus>;
 export type OrderDocument = z.infer<typeof orderDocument>;
 export type SagaDocument = z.infer<typeof sagaDocument>;
 export type ProductDocument = z.infer<typeof productDocument>;
+export type OrderPage = z.infer<typeof orderPage>;
 export type ProductPage = z.infer<typeof productPage>;
 
 function step(name: string, status: string, message: string) {

@@ -1,4 +1,4 @@
-import type { FieldViolation } from "@shop/platform/errors";
+import { AppError, type FieldViolation, validationFailed } from "@shop/platform/errors";
 import { z } from "zod";
 
 const MAX_VIOLATIONS = 100;
@@ -28,6 +28,24 @@ export function requiredText(maxLength: number) {
 /** The message of a value that is missing, or that is not `what`. */
 export function expected(what: string): (issue: { input?: unknown }) => string {
   return ({ input }) => (input === undefined ? "is required" : `must be ${what}`);
+}
+
+/**
+ * What the body of a request says. Throws VALIDATION_FAILED with everything that is wrong in it and with `others`, and
+ * MALFORMED_BODY where it is no JSON object at all.
+ */
+export function parseBody<Schema extends z.ZodType>(
+  schema: Schema,
+  body: unknown,
+  others: readonly FieldViolation[] = [],
+): z.output<Schema> {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new AppError("MALFORMED_BODY", "The body must be a JSON object.");
+  }
+  const parsed = schema.safeParse(body);
+  const violations = [...others, ...(parsed.success ? [] : violationsOf(parsed.error))];
+  if (!parsed.success || violations.length > 0) throw validationFailed(violations);
+  return parsed.data;
 }
 
 /** What a schema found wrong, one violation per field: unknown fields by their names, fields of lists by their index. */

@@ -1,8 +1,8 @@
-import { AppError, type FieldViolation, validationFailed } from "@shop/platform/errors";
+import type { FieldViolation } from "@shop/platform/errors";
 import type { Money } from "@shop/platform/money";
 import { z } from "zod";
 import { fromGivenPrice, givenPrice } from "./amount.ts";
-import { expected, requiredText, text, uuid, violationsOf } from "./fields.ts";
+import { expected, parseBody, requiredText, text, uuid } from "./fields.ts";
 
 const MAX_TEXT = 200;
 const MAX_LINES = 100;
@@ -95,13 +95,7 @@ export const newOrderBody = z
  * Idempotency-Key header, and MALFORMED_BODY where the body is no JSON object at all.
  */
 export function parseNewOrder(body: unknown, idempotencyKey: string | undefined): NewOrder {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw new AppError("MALFORMED_BODY", "The body must be a JSON object.");
-  }
-  const parsed = newOrderBody.safeParse(body);
-  const violations = [...keyViolations(idempotencyKey), ...(parsed.success ? [] : violationsOf(parsed.error))];
-  if (!parsed.success || violations.length > 0) throw validationFailed(violations);
-  const { items, ...rest } = parsed.data;
+  const { items, ...rest } = parseBody(newOrderBody, body, keyViolations(idempotencyKey));
   return { ...rest, items: items.map(toNewOrderItem), idempotencyKey };
 }
 

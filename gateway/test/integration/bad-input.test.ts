@@ -218,6 +218,13 @@ describe("tokens", () => {
       gateway.post("/api/orders", "not even JSON", { authorization: header }),
       gateway.get(`/api/orders/${orderId}`, { headers }),
       gateway.get(`/api/orders/${orderId}/saga`, { headers }),
+      gateway.get("/api/orders/user/nobody", { headers }),
+      gateway.get("/api/sagas?what=ever", { headers }),
+      gateway.post(`/api/sagas/${orderId}/retry`, "not even JSON", { authorization: header }),
+      gateway.post(`/api/sagas/${orderId}/compensate`, "not even JSON", { authorization: header }),
+      gateway.post(`/api/sagas/${orderId}/resolve`, "not even JSON", { authorization: header }),
+      gateway.get("/api/dead-letters?what=ever", { headers }),
+      gateway.get("/api/dead-letters/7", { headers }),
     ]);
 
     for (const answer of answers) {

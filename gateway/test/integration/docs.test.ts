@@ -9,6 +9,13 @@ const routes: [method: string, path: string, statuses: string[]][] = [
   ["post", "/api/orders", ["201", "202", "400", "401", "403", "409", "413", "415", "422", "429", "503"]],
   ["get", "/api/orders/{id}", ["200", "400", "401", "404", "429", "503"]],
   ["get", "/api/orders/{id}/saga", ["200", "400", "401", "404", "429", "503"]],
+  ["get", "/api/orders/user/{userId}", ["200", "400", "401", "404", "429", "503"]],
+  ["get", "/api/sagas", ["200", "400", "401", "403", "429", "503"]],
+  ["post", "/api/sagas/{id}/retry", ["202", "400", "401", "403", "404", "409", "413", "415", "429", "503"]],
+  ["post", "/api/sagas/{id}/compensate", ["202", "400", "401", "403", "404", "409", "413", "415", "429", "503"]],
+  ["post", "/api/sagas/{id}/resolve", ["202", "400", "401", "403", "404", "409", "413", "415", "429", "503"]],
+  ["get", "/api/dead-letters", ["200", "400", "401", "403", "429", "503"]],
+  ["get", "/api/dead-letters/{id}", ["200", "400", "401", "403", "404", "429", "503"]],
   ["get", "/api/products", ["200", "400", "429", "503"]],
   ["get", "/api/products/{id}", ["200", "400", "404", "429", "503"]],
   ["get", "/health", ["200", "503"]],
@@ -38,7 +45,7 @@ describe("the description of the routes", () => {
     expect(route.summary).not.toBe("");
     expect(route.tags).toHaveLength(1);
     expect(Object.keys(route.responses)).toEqual(expect.arrayContaining(statuses));
-    const needsUser = path.startsWith("/api/orders");
+    const needsUser = path.startsWith("/api/") && !path.startsWith("/api/products");
     expect(route.security).toEqual(needsUser ? [{ bearer: [] }] : undefined);
   });
 
@@ -72,6 +79,21 @@ describe("the description of the routes", () => {
     expect(order.properties.items).toMatchObject({ minItems: 1, maxItems: 100 });
     expect(order.properties.items.items.properties.quantity).toMatchObject({ minimum: 1, maximum: 10_000 });
     expect(order.examples).toHaveLength(1);
+  });
+
+  it("shows what sagas and dead letters can be asked for, each parameter with its meaning", () => {
+    const named = (path: string) =>
+      description.paths[path].get.parameters.map((one: { name: string; description?: string; schema: object }) => {
+        expect(one.description ?? "").not.toBe("");
+        return one.name;
+      });
+    const status = description.paths["/api/sagas"].get.parameters[0];
+
+    expect(named("/api/sagas")).toEqual(["status", "step", "error", "minAge", "pageSize", "pageToken"]);
+    expect(named("/api/dead-letters")).toEqual(["status", "step", "sagaId", "pageSize", "pageToken"]);
+    expect(status.schema).toMatchObject({ type: "array", items: { enum: expect.arrayContaining(["Parked"]) } });
+    expect(status.required).toBe(false);
+    expect(description.components.schemas.SagaResolution.examples).toHaveLength(1);
   });
 
   it("gives an example of every problem, and the headers of a placed order", () => {

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { text } from "./fields.ts";
+
+const MAX_TOKEN = 1_000;
+
+/** Which page of a list. */
+export interface PageRequest {
+  readonly pageSize?: number;
+  readonly pageToken?: string;
+}
+
+/** The query parameters that say which page is wanted, as AIP-158 has them. */
+export function pageFields({ max, usual }: { max: number; usual: number }) {
+  const message = `must be an integer from 1 to ${max.toLocaleString("en")}`;
+  return {
+    pageSize: z
+      .string({ error: "must be given once" })
+      .regex(/^\d{1,9}$/, message)
+      .transform(Number)
+      .pipe(z.int().min(1, message).max(max, message))
+      .optional()
+      .meta({ description: `At most this many. Default: ${usual}.`, examples: ["20"] }),
+    pageToken: onceText(MAX_TOKEN)
+      .optional()
+      .meta({ description: "`nextPageToken` of an earlier answer to the same question." }),
+  };
+}
+
+/** A query parameter that may be given once. */
+export function onceText(maxLength: number) {
+  return z.string({ error: "must be given once" }).pipe(text(maxLength));
+}
+
+/** A query parameter that is a choice of `words`: repeated, or with commas between them. */
+export function choiceOf<const Word extends string>(words: readonly Word[]) {
+  const message = `must be one or more of ${words.join(", ")}`;
+  const toList = (value: unknown, ctx: z.RefinementCtx): unknown => {
+    const list = [value].flat().flatMap((one) => String(one).split(","));
+    if (!list.every((one) => words.some((word) => word === one))) ctx.addIssue({ code: "custom", message });
+    return [...new Set(list)];
+  };
+  return z.preprocess(toList, z.array(z.enum(words)));
+}
