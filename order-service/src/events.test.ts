@@ -11,6 +11,7 @@ function counting() {
   const events = createEvents(metrics, silentLog());
   return {
     events,
+    metrics,
     /** The values of a metric by its labels, such as `step=ProcessPayment reason=unknown`. */
     async values(name: string): Promise<Record<string, number>> {
       const metric = await metrics.registry.getSingleMetric(name)?.get();
@@ -103,14 +104,21 @@ test("shows each breaker as it stands now", async () => {
 });
 
 test("shows what the engine runs and what waits, and NaN where the database cannot be asked", async () => {
-  const { events, values } = counting();
-  let parked = async () => ({ count: 3, oldestSeconds: 12.5 });
-  events.watch({ inFlight: 7, parked: () => parked() });
+  const { events, metrics, values } = counting();
+  let questions = 0;
+  let backlog = async () => {
+    questions++;
+    return { parked: 3, oldestParkedSeconds: 12.5, unknownDefinition: 2 };
+  };
+  events.watch({ inFlight: 7, backlog: () => backlog() });
 
+  await metrics.registry.metrics();
+  expect(questions).toBe(1);
   expect(await values("saga_in_flight")).toEqual({ "": 7 });
   expect(await values("saga_parked")).toEqual({ "": 3 });
   expect(await values("saga_oldest_parked_seconds")).toEqual({ "": 12.5 });
+  expect(await values("saga_unknown_definition")).toEqual({ "": 2 });
 
-  parked = () => Promise.reject(new Error("the database is away"));
+  backlog = () => Promise.reject(new Error("the database is away"));
   expect(await values("saga_parked")).toEqual({ "": Number.NaN });
 });

@@ -39,7 +39,8 @@ export function createEvents(metrics: Metrics, log: Log) {
     },
 
     /** From now on the sagas that wait or run are counted whenever the metrics are asked for. */
-    watch(engine: Pick<Engine<never, never>, "inFlight" | "parked">): void {
+    watch(engine: Pick<Engine<never, never>, "inFlight" | "backlog">): void {
+      const backlog = oncePerScrape(() => engine.backlog());
       const orUnknown = (value: Promise<number>) => value.catch(() => Number.NaN);
       metrics.gauge({
         name: "saga_in_flight",
@@ -49,12 +50,17 @@ export function createEvents(metrics: Metrics, log: Log) {
       metrics.gauge({
         name: "saga_parked",
         help: "Sagas that wait for a participant; NaN while the database cannot be asked.",
-        collect: () => orUnknown(engine.parked().then(({ count }) => count)),
+        collect: () => orUnknown(backlog().then(({ parked }) => parked)),
       });
       metrics.gauge({
         name: "saga_oldest_parked_seconds",
         help: "For how long the oldest parked saga has waited; NaN while the database cannot be asked.",
-        collect: () => orUnknown(engine.parked().then(({ oldestSeconds }) => oldestSeconds)),
+        collect: () => orUnknown(backlog().then(({ oldestParkedSeconds }) => oldestParkedSeconds)),
+      });
+      metrics.gauge({
+        name: "saga_unknown_definition",
+        help: "Open sagas of a definition that this process does not know; NaN while the database cannot be asked.",
+        collect: () => orUnknown(backlog().then(({ unknownDefinition }) => unknownDefinition)),
       });
     },
 
@@ -113,6 +119,10 @@ function createSagaEvents(metrics: Metrics, log: Log): (event: SagaEvent) => voi
       }
       case "claimed":
         return log.info({ ...about(event), epoch: event.epoch, reason: event.lost ? "lost" : "due" }, "saga claimed");
+      case "intervened": {
+        const { action, actor, reason, undo } = event;
+        return log.warn({ ...about(event), action, actor, reason, step: undo }, "operator intervened in saga");
+      }
       case "finished":
         duration.observe(event.durationMs / 1000);
         return log.info(
@@ -120,7 +130,10 @@ function createSagaEvents(metrics: Metrics, log: Log): (event: SagaEvent) => voi
           "saga finished",
         );
       case "crashed":
-        return log.error({ ...about(event), err: event.error }, "saga interrupted by a fault of its engine");
+        return log.error(
+          { ...about(event), err: event.error, attempts: event.times, delayMs: event.retryInMs },
+          "saga interrupted by a fault of its engine",
+        );
       case "stale":
         return log.error("heartbeat too old: this process has let go of its sagas");
       case "journalFailed":
@@ -128,6 +141,17 @@ function createSagaEvents(metrics: Metrics, log: Log): (event: SagaEvent) => voi
       default:
         return event satisfies never;
     }
+  };
+}
+
+/** The gauges of one scrape are collected at the same time: they share one question to the database. */
+function oncePerScrape<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
+  let asked: Promise<Answer> | undefined;
+  return () => {
+    asked ??= ask().finally(() => {
+      asked = undefined;
+    });
+    return asked;
   };
 }
 

@@ -17,21 +17,27 @@ import type { ArbiterOutcome, ArbiterUndo, Committed, Do, StepCall, Undo } from 
  * step or whose undo cannot answer `committed`, a name used twice. What they cannot see is refused with a TypeError when
  * the definition is complete: no step at all, a time or a number of retries that makes no sense.
  */
-export function defineSaga<Data>(name: string, options: SagaOptions): SagaBuilder<Data, never, never> {
+export function defineSaga<Data>(name: string, options: SagaOptions<Data>): SagaBuilder<Data, never, never> {
   return builder<Data>({
     name,
     timeoutMs: options.timeoutMs,
+    describe: options.describe,
     policy: { ...defaultPolicy, ...options.policy },
     steps: [],
   });
 }
 
 /** Settings of a whole saga. */
-export interface SagaOptions {
+export interface SagaOptions<Data> {
   /** From the commit of its intent, how long a saga may go forward before it is turned round. */
   readonly timeoutMs: number;
   /** Policy of every step that has none of its own. */
   readonly policy?: Partial<StepPolicy>;
+  /**
+   * What of a saga's data a dead letter may show to an operator, as JSON: picked by name, so that nothing personal gets
+   * there by being added to the data. Default: nothing; the letter tells the saga's key and the step.
+   */
+  readonly describe?: (data: Readonly<Data>) => Readonly<Record<string, unknown>>;
 }
 
 /** How often a step is tried, and for how long (T3). */
@@ -93,6 +99,8 @@ export interface SagaDefinition<Data> {
   readonly timeoutMs: number;
   readonly steps: readonly Step<Data>[];
   readonly after: AfterSteps;
+  /** What of its data a dead letter may show. */
+  readonly describe?: (data: Readonly<Data>) => Readonly<Record<string, unknown>>;
   /** Of the steps' names, kinds and order, not of their policies: who knows it can continue such a saga (O6). */
   readonly hash: string;
 }
@@ -139,6 +147,7 @@ interface Draft<Data> {
   readonly name: string;
   readonly timeoutMs: number;
   readonly policy: StepPolicy;
+  readonly describe?: SagaDefinition<Data>["describe"];
   readonly steps: readonly Step<Data>[];
 }
 
@@ -182,7 +191,8 @@ function complete<Data>(draft: Draft<Data>, after: AfterSteps): SagaDefinition<D
     .update(JSON.stringify([draft.name, shape]))
     .digest("hex")
     .slice(0, 16);
-  return { name: draft.name, timeoutMs: draft.timeoutMs, steps: draft.steps, after, hash };
+  const { name, timeoutMs, steps, describe } = draft;
+  return { name, timeoutMs, steps, after, describe, hash };
 }
 
 function namesOf<Data>(step: Step<Data>): readonly string[] {

@@ -1,3 +1,4 @@
+export type { Operator } from "./decision/intervention.ts";
 export {
   type AfterSteps,
   type CheckStep,
@@ -13,11 +14,29 @@ export {
   type StepPolicy,
 } from "./definition.ts";
 export { createEngine, type Engine, type EngineOptions, type NewSaga } from "./engine/engine.ts";
-export { ClosingError, OverloadedError, StaleError } from "./engine/errors.ts";
+export {
+  ClosingError,
+  InterventionRefusedError,
+  OverloadedError,
+  SagaCompensatingError,
+  SagaEndedError,
+  SagaNotFoundError,
+  StaleError,
+} from "./engine/errors.ts";
 export type { RecoveryTimes } from "./engine/recovery.ts";
 export { createPostgresJournal, type PostgresJournalOptions } from "./journal/postgres-journal.ts";
 export type { Projection } from "./journal/projection.ts";
-export { type Intent, type Journal, JournalRefusedError } from "./journal.ts";
+export {
+  type AfterLetter,
+  createSagaRecords,
+  type DeadLetterFilter,
+  type DeadLetterRecord,
+  type ListedSaga,
+  type PageRange,
+  type SagaFilter,
+  type SagaRecords,
+} from "./journal/saga-records.ts";
+export { type Backlog, type Intent, type Journal, JournalRefusedError } from "./journal.ts";
 export type { EventSaga, Observer, SagaEvent } from "./observer.ts";
 export type {
   ArbiterOutcome,

@@ -23,14 +23,24 @@ export interface Journal<Data, Entity> {
   read(sagaIds: readonly string[]): Promise<readonly SagaSnapshot<Data>[]>;
   /** Makes due what waits for one of these steps or undos (T3). */
   wake(names: readonly string[]): Promise<void>;
-  /** How many sagas are parked, and for how long the oldest. */
-  parked(): Promise<{ count: number; oldestSeconds: number }>;
+  /** What waits; `definitions` are those that are known. */
+  backlog(definitions: readonly string[]): Promise<Backlog>;
   /** Tells that `owner` is alive (O1). */
   beat(owner: string): Promise<void>;
   /** Tells that `owner` is gone for good and holds nothing. */
   retire(owner: string): Promise<void>;
   /** Lets go of its connections; the pool stays its giver's. */
   close(): Promise<void>;
+}
+
+/** What waits in a journal. */
+export interface Backlog {
+  /** Sagas that are parked. */
+  readonly parked: number;
+  /** For how long the longest of them has been parked on its step; 0 where none is. */
+  readonly oldestParkedSeconds: number;
+  /** Sagas that have not ended and whose definition is not known to who asks: nobody like it will run them (O6). */
+  readonly unknownDefinition: number;
 }
 
 /** A saga about to be inserted, with what it is about. */

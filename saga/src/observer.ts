@@ -48,8 +48,27 @@ export type SagaEvent =
       /** Since the saga's intent was committed. */
       readonly durationMs: number;
     } & EventSaga)
-  /** A fault of the engine's own, or a write that the journal refuses for good: the saga is left for recovery to find. */
-  | ({ readonly kind: "crashed"; readonly error: unknown } & EventSaga)
+  /** An operator has acted on the saga: it was taken over, and whoever claims it goes on. */
+  | ({
+      readonly kind: "intervened";
+      readonly action: "retry" | "compensate" | "resolve";
+      readonly actor: string;
+      readonly reason: string;
+      /** The undo that was resolved. */
+      readonly undo?: string;
+    } & EventSaga)
+  /**
+   * A fault of the engine's own, or a write that the journal refuses for good. This process runs the saga again, less and
+   * less often: an alarm, for nobody but a person can mend it.
+   */
+  | ({
+      readonly kind: "crashed";
+      readonly error: unknown;
+      /** How often in a row this process has failed with it. */
+      readonly times: number;
+      /** Not before so long does this process run it again. */
+      readonly retryInMs: number;
+    } & EventSaga)
   /** This process's heartbeat is too old: it has let go of what it held. */
   | { readonly kind: "stale" }
   /** The journal could not be reached, or did not do what it was asked for; the engine tries again. */

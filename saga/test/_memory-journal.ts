@@ -100,9 +100,11 @@ export function memoryJournal(database: MemoryDatabase, clock: FakeClock): Journ
         if (row.dueAt !== undefined && names.includes(row.saga.currentStep)) row.dueAt = clock.now();
       }
     },
-    parked: async () => ({
-      count: [...rows.values()].filter(({ saga }) => saga.status === "Parked").length,
-      oldestSeconds: 0,
+    backlog: async (definitions) => ({
+      parked: [...rows.values()].filter(({ saga }) => saga.status === "Parked").length,
+      oldestParkedSeconds: 0,
+      unknownDefinition: [...rows.values()].filter((row) => isOpen(row) && !definitions.includes(row.definition))
+        .length,
     }),
     beat: async (owner) => {
       beats.set(owner, clock.now());

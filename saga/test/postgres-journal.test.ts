@@ -205,7 +205,8 @@ describe("a claim", () => {
     expect(claimed?.parkedForMs).toBeGreaterThanOrEqual(5000);
     expect(claimed?.ageMs).toBeGreaterThan(0);
     expect(owned.id).not.toBe(claimed?.saga.id);
-    expect(await journal.parked()).toMatchObject({ count: 2 });
+    expect(await journal.backlog([definition])).toMatchObject({ parked: 2, unknownDefinition: 0 });
+    expect(await journal.backlog([])).toMatchObject({ unknownDefinition: 3 });
   });
 
   test("takes nothing whose definition it does not know", async () => {

@@ -1,6 +1,7 @@
+import type { Operator } from "../decision/intervention.ts";
 import { claimedState, snapshotOf, startedState } from "../decision/saga-state.ts";
 import type { SagaDefinition } from "../definition.ts";
-import { type ClaimedSaga, type Journal, JournalRefusedError } from "../journal.ts";
+import { type Backlog, type ClaimedSaga, type Journal, JournalRefusedError } from "../journal.ts";
 import type { Observer } from "../observer.ts";
 import { type Clock, type Random, wait } from "../ports.ts";
 import type { SagaSnapshot } from "../state.ts";
@@ -30,8 +31,34 @@ export interface Engine<Data, Entity> {
   wake(names: readonly string[]): Promise<void>;
   /** How many sagas this process is running or about to insert. */
   readonly inFlight: number;
-  /** How many sagas are parked, by the journal, and for how long the oldest. */
-  parked(): Promise<{ count: number; oldestSeconds: number }>;
+  /** What waits in the journal, in one question to it: for a metric. */
+  backlog(): Promise<Backlog>;
+  /**
+   * Every change of the saga, live where it runs in this process: a call begins, is answered, the saga is parked, turned,
+   * at its end; where it runs elsewhere, what the journal gets to know of it, a quarter of a second later at most. Begins
+   * with the saga as it stands, and ends after its end, when `signal` aborts, when its reader leaves, or, without the
+   * saga's end, when the engine closes. A reader that keeps up is told of every change; one that lags by many is given
+   * the newest. The iterator throws `SagaNotFoundError` where there is no such saga.
+   */
+  watch(sagaId: string, options?: { signal?: AbortSignal }): AsyncIterableIterator<SagaSnapshot<Data>>;
+  /**
+   * O5: has the step or undo that the saga waits for tried now, with all its attempts and its give-up time afresh; the
+   * saga's timeout goes on. Like the two below it takes the saga over, from a living owner too: whichever process claims
+   * it next goes on, by the engine's rules. Rejects with `SagaNotFoundError`, `SagaEndedError` or
+   * `InterventionRefusedError`, or the journal's error, where asking again is safe.
+   */
+  retry(sagaId: string, by: Operator): Promise<void>;
+  /**
+   * O5: has the saga turned round, with the failure `CANCELLED_BY_OPERATOR`. Where the pivot may have been sent, its arbiter
+   * decides, so that the saga may still end `Completed` (U2). Rejects like `retry`, and with `SagaCompensatingError`.
+   */
+  compensate(sagaId: string, by: Operator): Promise<void>;
+  /**
+   * O5: counts an undo as done by hand. The caller has made sure before that the participant holds the undo's tombstone:
+   * that cannot change any more, so nothing is lost between that look and this. Rejects like `retry`; with
+   * `InterventionRefusedError` for the arbiter's undo, one that is not outstanding, and a saga that is not compensating.
+   */
+  resolve(sagaId: string, undoName: string, by: Operator): Promise<void>;
   /**
    * Stops accepting and claiming, lets running sagas finish for `drainMs`, hands the rest over (O3). The journal stays
    * its giver's to close.
@@ -191,8 +218,24 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     this.#recovery.dueIn(0);
   }
 
-  parked(): Promise<{ count: number; oldestSeconds: number }> {
-    return this.#ctx.journal.parked();
+  backlog(): Promise<Backlog> {
+    return this.#ctx.journal.backlog([this.#ctx.definition.hash]);
+  }
+
+  watch(_sagaId: string, _options?: { signal?: AbortSignal }): AsyncIterableIterator<SagaSnapshot<Data>> {
+    throw new Error("not yet");
+  }
+
+  async retry(_sagaId: string, _by: Operator): Promise<void> {
+    throw new Error("not yet");
+  }
+
+  async compensate(_sagaId: string, _by: Operator): Promise<void> {
+    throw new Error("not yet");
+  }
+
+  async resolve(_sagaId: string, _undoName: string, _by: Operator): Promise<void> {
+    throw new Error("not yet");
   }
 
   async close({ drainMs }: { drainMs: number }): Promise<void> {
@@ -234,7 +277,7 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     this.#held.set(id, held);
     held.stop ??= this.#lateComers;
     const run = runSaga(this.#ctx, held).catch((error: unknown): RunEnd => {
-      this.#ctx.observe({ kind: "crashed", error, sagaId: id, key });
+      this.#ctx.observe({ kind: "crashed", error, times: 1, retryInMs: 0, sagaId: id, key });
       return { kind: "lost" };
     });
     void run.then((end) => {

@@ -27,3 +27,39 @@ export class ClosingError extends Error {
     super("the saga engine is shutting down");
   }
 }
+
+/** There is no such saga. */
+export class SagaNotFoundError extends Error {
+  override readonly name = "SagaNotFoundError";
+
+  constructor(sagaId: string) {
+    super(`there is no saga ${sagaId}`);
+  }
+}
+
+/** The saga has ended: nothing of it changes any more (D5). */
+export class SagaEndedError extends Error {
+  override readonly name = "SagaEndedError";
+
+  constructor(sagaId: string) {
+    super(`saga ${sagaId} has ended`);
+  }
+}
+
+/** The saga has been turned round already, or is about to be. */
+export class SagaCompensatingError extends Error {
+  override readonly name = "SagaCompensatingError";
+
+  constructor(sagaId: string) {
+    super(`saga ${sagaId} is being compensated already`);
+  }
+}
+
+/** The rules do not allow what an operator asks for, now or ever; the message says why, for a person. */
+export class InterventionRefusedError extends Error {
+  override readonly name = "InterventionRefusedError";
+
+  constructor(sagaId: string, reason: string) {
+    super(`saga ${sagaId}: ${reason}`);
+  }
+}

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { type Journal, JournalRefusedError } from "../journal.ts";
+import { readBacklog } from "./backlog.ts";
 import { claimDue, claimLost, claimOwn, readSagas } from "./claim-sagas.ts";
 import { type Batch, commitBatch } from "./commit-batch.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -100,13 +101,7 @@ export function createPostgresJournal<Data, Entity>(
         [names],
       );
     },
-    parked: async () => {
-      const { rows } = await pool.query<{ count: number; oldest: number }>(
-        `SELECT count(*)::int AS count, coalesce(extract(epoch FROM now() - min(parked_at)), 0)::float8 AS oldest
-          FROM ${tables.sagas} WHERE status = 'Parked'`,
-      );
-      return { count: rows[0]?.count ?? 0, oldestSeconds: rows[0]?.oldest ?? 0 };
-    },
+    backlog: (definitions) => readBacklog(pool, tables, definitions),
     beat: (owner) => heartbeat.beat(owner),
     retire: (owner) => retireOwner(pool, tables, owner),
     close: async () => {
