@@ -25,6 +25,19 @@ export async function insertEvents(db: Queryable, events: readonly OutboxEvent[]
   });
 }
 
+/**
+ * Makes the saga's unsent events due now, as if they had never been tried: an operator asks for what was given up.
+ * Answers false where there is none.
+ */
+export async function retryEvents(db: Queryable, sagaId: string): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: "retry-events",
+    text: "UPDATE outbox SET attempts = 0 WHERE saga_id = $1 AND sent_at IS NULL",
+    values: [sagaId],
+  });
+  return (rowCount ?? 0) > 0;
+}
+
 /** The event as its receivers read it, but for its id, type and time, which the row has. */
 function payloadOf({ type: _, totalAmount, ...event }: OrderEvent): Record<string, unknown> {
   const { currency } = totalAmount ?? {};
