@@ -43,7 +43,7 @@ test("names every fault at once, with that of the sandbox in production, and sho
   const err = faultsOf(env);
   expect(err?.faults).toEqual([
     expect.stringMatching(/^CLIENT_SECRET is not set and must be the secret/),
-    expect.stringMatching(/^PAYMENTS_ADDRESS must be an address/),
+    expect.stringMatching(/^PAYMENTS_ADDRESS must be one or more addresses/),
     "SANDBOX_RULES must be off in production",
   ]);
   expect(err?.message).not.toContain("shop@");

@@ -1,6 +1,22 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 
+declare module "zod" {
+  /** What the documentation says of a variable beside its `description`. */
+  interface GlobalMeta {
+    /** Completes the sentence "VARIABLE must be …". */
+    expected?: string;
+    /** What a number counts, such as "ms". */
+    unit?: string;
+    /** What happens where it is not set, for an optional variable. */
+    unset?: string;
+    /** A value to begin with, for a variable without a default. */
+    example?: string;
+    /** True where whoever reads the value can do harm with it. */
+    isSecret?: boolean;
+  }
+}
+
 /** A configuration that cannot be used. Its message lists all faults, each naming its variable; it never shows a value. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -78,12 +94,13 @@ function describeFault(variable: string, issue: { path: PropertyKey[]; message: 
  */
 export function textField<T>(expected: string, parse: (text: string) => T | undefined): z.ZodType<T, string> {
   const message = `must be ${expected}`;
-  return z.string({ error: message }).transform((text, ctx) => {
+  const field = z.string({ error: message }).transform((text, ctx) => {
     const value = parse(text);
     if (value !== undefined) return value;
     ctx.addIssue({ code: "custom", message });
     return z.NEVER;
   });
+  return field.meta({ expected });
 }
 
 /** A whole number within limits, both included. */
@@ -112,10 +129,10 @@ export const httpUrl = textField("a URL such as http://host:8080", (text) =>
   urlWith(["http:", "https:"], text) ? text.replace(/\/+$/, "") : undefined,
 );
 
-/** Where a gRPC server listens, as `host:port`. */
-export const grpcAddress = textField("an address such as host:9081", (text) => {
-  const port = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})$/.exec(text)?.[1];
-  return port !== undefined && Number(port) <= 65_535 ? text : undefined;
+/** Where the processes of one service listen: `host:port`, or several with commas between them; what a client's `address` takes. */
+export const grpcAddresses = textField("one or more addresses such as host:9081,other:9081", (text) => {
+  const addresses = text.split(",").map((address) => address.trim());
+  return addresses.every(isGrpcAddress) ? addresses.join(",") : undefined;
 });
 
 /** A switch: `on` or `off`. */
@@ -145,16 +162,53 @@ export const appMode = oneOf(["demo", "development", "production"]).default("dev
 /** The least level that is logged; info where it is not set. */
 export const logLevel = oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info");
 
-/** The variables that every service has; spread it into the service's own schema. OPS_PORT is for metrics and health. */
+/** The variables that every service has; spread it into the service's own schema, which gives OPS_PORT its default. */
 export const serviceEnv = {
-  APP_MODE: appMode,
-  LOG_LEVEL: logLevel,
-  HOST: hostName.default("127.0.0.1"),
-  OPS_PORT: portNumber,
+  APP_MODE: appMode.describe(
+    "demo (demo users, demo products, sandbox rules), development, or production, which refuses what is good enough only for a demo",
+  ),
+  LOG_LEVEL: logLevel.describe("The least level that is logged"),
+  HOST: hostName.default("127.0.0.1").describe("The address to listen on"),
+  OPS_PORT: portNumber.describe("The port of /health, /health/live, /health/ready and /metrics"),
 };
+
+/** The variables of a service that verifies tokens. */
+export const tokenEnv = {
+  IDENTITY_URL: httpUrl.meta({
+    description: "Where the identity service is: keys and tokens come from there",
+    example: "http://127.0.0.1:9085",
+  }),
+  TOKEN_ISSUER: textField("a text of 1 to 200 characters without blanks", (text) =>
+    /^\S{1,200}$/.test(text) ? text : undefined,
+  )
+    .default("shop-identity")
+    .describe("The `iss` of every token"),
+};
+
+/** The port of a service's gRPC door. */
+export const grpcPort = portNumber.describe("The port of the gRPC door");
+
+/** The connection string of a service's own database. */
+export const databaseUrl = postgresUrl.meta({
+  description: "The service's own database, with a user of its own",
+  example: "postgres://user:change-me@127.0.0.1:5432/database",
+  isSecret: true,
+});
+
+/** Whether the sandbox's rules hold; see {@link noSandboxInProduction}. */
+export const sandboxRules = onOff.optional().meta({
+  description:
+    "The last digit of an order's id decides its fate, and there are more payment methods; refused in production",
+  unset: "on in demo, else off",
+});
 
 function oneOf<const T extends string>(choices: readonly T[]): z.ZodType<T, string> {
   return textField(`one of ${choices.join(", ")}`, (text) => choices.find((choice) => choice === text));
+}
+
+function isGrpcAddress(text: string): boolean {
+  const port = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})$/.exec(text)?.[1];
+  return port !== undefined && Number(port) <= 65_535;
 }
 
 function isAddressRange(text: string): boolean {

@@ -1,4 +1,4 @@
-import { type ChannelOptions, Client, credentials } from "@grpc/grpc-js";
+import { connectTo } from "./grpc-client-channel.ts";
 import { type Open, type StreamOptions, streamOpener, watch } from "./grpc-client-stream.ts";
 import { type CallOptions, invoke, type Send, unarySender } from "./grpc-client-unary.ts";
 import type { RequestOf, ResponseOf, ServiceDefinition } from "./grpc-server-rpc.ts";
@@ -10,7 +10,10 @@ export type { CallOptions } from "./grpc-client-unary.ts";
 
 /** Where a client's calls go, and as whom. */
 export interface RpcClientOptions {
-  /** The target as `host:port`; a name that stands for several addresses is called at all of them in turn. */
+  /**
+   * The target as `host:port`, or several with commas between them. Calls go to all of them in turn, and to all addresses
+   * that a name stands for; one that cannot be reached is left out until it is back.
+   */
   address: string;
   /** The service's own token, sent with each call that brings no `authorization` of its own. */
   token?: ServiceTokens;
@@ -38,7 +41,7 @@ export function createRpcClient<Definition extends ServiceDefinition>(
   definition: Definition,
   options: RpcClientOptions,
 ): RpcClient<Definition> {
-  const client = new Client(options.address, credentials.createInsecure(), channelOptions);
+  const client = connectTo(options.address);
   const calls: Record<string, unknown> = { close: () => client.close() };
   for (const [name, method] of Object.entries(definition)) {
     calls[name] = method.responseStream
@@ -55,13 +58,3 @@ function unaryCall(send: Send, options: RpcClientOptions) {
 function streamCall(open: Open, options: RpcClientOptions) {
   return (request: unknown, call: StreamOptions) => watch(open, options, request, call);
 }
-
-const channelOptions: ChannelOptions = {
-  "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
-  "grpc.service_config_disable_resolution": 1,
-  "grpc.keepalive_time_ms": 30_000,
-  "grpc.keepalive_timeout_ms": 5000,
-  "grpc.keepalive_permit_without_calls": 1,
-  "grpc.initial_reconnect_backoff_ms": 100,
-  "grpc.max_reconnect_backoff_ms": 2000,
-};
