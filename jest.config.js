@@ -6,6 +6,7 @@ const roots = [
   "inventory-service",
   "payment-service",
   "shipping-service",
+  "notification-service",
   "identity-service",
   "gateway",
   "tools",

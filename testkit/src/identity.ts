@@ -62,7 +62,7 @@ export const bobId = "01900000-0000-7000-8000-000000000b0b";
 const issuer = "shop-identity";
 const clientId = "order-service";
 const clientSecret = "order-service-test-secret";
-const allScopes = ["inventory", "payments", "shipping", "profiles"];
+const allScopes = ["inventory", "payments", "shipping", "notifications", "profiles"];
 const lifeSeconds = 600;
 
 /** Starts an identity service on a free port. */

@@ -1,0 +1,49 @@
+import { type AppMode, httpUrl, parseEnv, portNumber, postgresUrl, serviceEnv } from "@shop/platform/config";
+import { z } from "zod";
+
+export interface Config {
+  readonly mode: AppMode;
+  readonly logLevel: string;
+  /** Where both servers listen. */
+  readonly host: string;
+  readonly grpcPort: number;
+  readonly opsPort: number;
+  readonly databaseUrl: string;
+  readonly identity: {
+    readonly url: string;
+    readonly issuer: string;
+    /** The service's own login, for the customers' profiles. */
+    readonly clientId: string;
+    readonly clientSecret: string;
+  };
+}
+
+/** Reads the service's configuration. Throws a ConfigError that names every fault. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const read = parseEnv(schema, env);
+  return {
+    mode: read.APP_MODE,
+    logLevel: read.LOG_LEVEL,
+    host: read.HOST,
+    grpcPort: read.GRPC_PORT,
+    opsPort: read.OPS_PORT,
+    databaseUrl: read.DATABASE_URL,
+    identity: {
+      url: read.IDENTITY_URL,
+      issuer: read.TOKEN_ISSUER,
+      clientId: read.CLIENT_ID,
+      clientSecret: read.CLIENT_SECRET,
+    },
+  };
+}
+
+const schema = z.object({
+  ...serviceEnv,
+  GRPC_PORT: portNumber.default(9084),
+  OPS_PORT: portNumber.default(9184),
+  DATABASE_URL: postgresUrl,
+  IDENTITY_URL: httpUrl,
+  TOKEN_ISSUER: z.string().default("shop-identity"),
+  CLIENT_ID: z.string().default("notification-service"),
+  CLIENT_SECRET: z.string({ error: "must be the secret that the identity service knows this service by" }),
+});

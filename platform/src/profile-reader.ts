@@ -1,0 +1,45 @@
+import type { ServiceTokens } from "./auth.ts";
+import { askIdentity, type IdentityAnswer } from "./auth-http.ts";
+import { AppError } from "./errors.ts";
+import { retryRead } from "./resilience.ts";
+
+const TIMEOUT_MS = 1500;
+const ATTEMPTS = 3;
+
+/** The users' profiles, as the identity service has them. */
+export interface ProfileReader {
+  /**
+   * The profile of this user as it was answered, not yet looked into: undefined where there is no such user, null where
+   * the answer is not JSON. UNAVAILABLE where the identity service gives none after three tries.
+   */
+  read(userId: string, signal: AbortSignal): Promise<unknown>;
+}
+
+/** Reads profiles over HTTP with the service's own token, which needs the scope `profiles`. */
+export function createProfileReader(identityUrl: string, tokens: ServiceTokens): ProfileReader {
+  return {
+    read: (userId, signal) =>
+      retryRead(() => readOnce(`${identityUrl}/internal/profiles/${encodeURIComponent(userId)}`, tokens, signal), {
+        attempts: ATTEMPTS,
+        signal,
+      }),
+  };
+}
+
+async function readOnce(url: string, tokens: ServiceTokens, signal: AbortSignal): Promise<unknown> {
+  const token = await tokens.get();
+  const { status, body } = await ask(url, token, signal);
+  if (status === 404) return undefined;
+  if (status === 401) tokens.renew(token);
+  if (status !== 200) throw new AppError("UNAVAILABLE", `The identity service answered ${status} for a profile.`);
+  return body ?? null;
+}
+
+async function ask(url: string, token: string, signal: AbortSignal): Promise<IdentityAnswer> {
+  try {
+    const headers = { authorization: `Bearer ${token}` };
+    return await askIdentity(url, { method: "GET", headers, timeoutMs: TIMEOUT_MS, signal });
+  } catch (err) {
+    throw new AppError("UNAVAILABLE", "The identity service could not be asked for the profile.", { cause: err });
+  }
+}
