@@ -6,20 +6,31 @@ import { startEmbeddedPostgres } from "@shop/tools/embedded-postgres";
 import pg from "pg";
 import { createNaive } from "./engines/naive.ts";
 import { createSagaEngine } from "./engines/saga-engine.ts";
+import { createMeter, type Meter } from "./meter.ts";
 import type { Contender } from "./order.ts";
-import { startParticipants } from "./participant-clients.ts";
+import { startParticipants } from "./participant-process.ts";
 import { runPair } from "./race.ts";
 import { type Pair, type Round, resultsOf, tableOf } from "./report.ts";
 
-const usage = `Races the saga engine against a naive orchestrator: three gRPC steps with in-memory participants, every tenth
-order declined and undone, both on one embedded PostgreSQL that keeps its promises (fsync on).
+const usage = `Races the saga engine against a naive orchestrator: the same three gRPC steps to the same in-memory participants, every
+tenth order declined and undone, both on one embedded PostgreSQL that keeps its promises (fsync on).
 
   npm run bench              1, 16 and 64 callers, five interleaved pairs each, about three minutes
   npm run bench -- --quick   three short pairs each, about a minute: for a look, not for a claim
   npm run bench -- --json    ends with one line of JSON on stdout
   npm run bench -- --callers 64 --pairs 3 --seconds 5
 
-Progress goes to stderr. Only the ratio says something about the engines; the rates say as much about the machine.
+Progress goes to stderr. Only the ratio says something about the contenders; the rates say as much about the machine.
+An order's cost says more, for it hardly moves with what else the machine does:
+
+  commits        transactions that wrote, counted by the transaction ids that PostgreSQL handed out: exact at any moment,
+                 where its statistics come late, and not raised by reading. A heartbeat of the engine's is among them.
+  WAL KiB        write-ahead log, from the distance between two positions of it
+  orchestrator   processor time of the contender's process, all threads, with the load that it is under
+  postgres       processor time of the server with all its backends and helpers (needs /proc)
+  participants   processor time of the process that all three participants share
+
+benchmarks/README.md says what each contender does and what it spares itself.
 `;
 
 const { values: options } = parseArgs({
@@ -45,8 +56,8 @@ async function race(): Promise<void> {
   progress("starting PostgreSQL");
   const postgres = await startEmbeddedPostgres({ folder, port: 0 });
   try {
-    const rounds = await withContenders(postgres.url("postgres"), (engine, naive) =>
-      runRounds(engine, naive, options.callers.split(",").map(Number), pairs, heatMs),
+    const rounds = await withContenders(postgres.url("postgres"), (engine, naive, meter) =>
+      runRounds(engine, naive, meter, options.callers.split(",").map(Number), pairs, heatMs),
     );
     process.stdout.write(options.json ? `${JSON.stringify({ results: resultsOf(rounds) })}\n` : `${tableOf(rounds)}\n`);
     if (options.json) progress(`\n${tableOf(rounds)}`);
@@ -58,15 +69,18 @@ async function race(): Promise<void> {
 
 async function withContenders(
   databaseUrl: string,
-  run: (engine: Contender, naive: Contender) => Promise<Round[]>,
+  run: (engine: Contender, naive: Contender, meter: Meter) => Promise<Round[]>,
 ): Promise<Round[]> {
   const participants = await startParticipants();
   try {
-    const engine = await createSagaEngine(await createDatabase(databaseUrl, "engine"), participants);
-    const naive = await createNaive(await createDatabase(databaseUrl, "naive"), participants);
+    const { address } = participants;
+    const engine = await createSagaEngine(await createDatabase(databaseUrl, "engine"), address);
+    const naive = await createNaive(await createDatabase(databaseUrl, "naive"), address);
+    const meter = await createMeter(databaseUrl, participants);
     try {
-      return await run(engine, naive);
+      return await run(engine, naive, meter);
     } finally {
+      await meter.close();
       await engine.close();
       await naive.close();
     }
@@ -89,19 +103,19 @@ async function createDatabase(serverUrl: string, name: string): Promise<string> 
 async function runRounds(
   engine: Contender,
   naive: Contender,
+  meter: Meter,
   callerCounts: readonly number[],
   pairCount: number,
   heatMs: number,
 ): Promise<Round[]> {
   const rounds: Round[] = [];
   for (const callers of callerCounts) {
-    await runPair(engine, naive, callers, warmUpMs);
+    await runPair([engine, naive], callers, warmUpMs, meter);
     const pairs: Pair[] = [];
     for (let index = 0; index < pairCount; index++) {
-      const first = index % 2 === 0 ? engine : naive;
-      const second = first === engine ? naive : engine;
-      const heats = await runPair(first, second, callers, heatMs);
-      const pair = first === engine ? { engine: heats[0], naive: heats[1] } : { engine: heats[1], naive: heats[0] };
+      const isEngineFirst = index % 2 === 0;
+      const heats = await runPair(isEngineFirst ? [engine, naive] : [naive, engine], callers, heatMs, meter);
+      const pair = isEngineFirst ? { engine: heats[0], naive: heats[1] } : { engine: heats[1], naive: heats[0] };
       pairs.push(pair);
       const ratio = (pair.engine.rate / pair.naive.rate).toFixed(2);
       progress(

@@ -1,13 +1,13 @@
 import pg from "pg";
 import type { BenchOrder, Contender, Ending } from "../order.ts";
-import type { ParticipantClients } from "../participant-clients.ts";
+import { createNaiveCalls, type NaiveCalls } from "./naive-calls.ts";
 
 /**
  * What a careful team writes first: one row per order, one insert, one committed update after each step, prepared
- * statements, a pool of 64, the same calls with the same deadlines. It undoes what it knows to have happened. It
+ * statements, a pool of 64, unary calls with the same deadlines. It undoes what it knows to have happened. It
  * recovers from nothing, which the engine does at its price.
  */
-export async function createNaive(databaseUrl: string, participants: ParticipantClients): Promise<Contender> {
+export async function createNaive(databaseUrl: string, participantsAddress: string): Promise<Contender> {
   // Connections stay open while the other one has its turn.
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 64, idleTimeoutMillis: 0 });
   // A server that is stopped ends its idle connections.
@@ -15,9 +15,13 @@ export async function createNaive(databaseUrl: string, participants: Participant
   await pool.query(`CREATE TABLE naive_orders (
     id uuid PRIMARY KEY, status text NOT NULL, current_step text NOT NULL, data jsonb NOT NULL, history jsonb NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(), completed_at timestamptz)`);
+  const calls = createNaiveCalls(participantsAddress);
   return {
-    placeOrder: (order) => placeOrder(pool, participants, order),
-    close: () => pool.end(),
+    placeOrder: (order) => placeOrder(pool, calls, order),
+    close: () => {
+      calls.close();
+      return pool.end();
+    },
   };
 }
 
@@ -27,23 +31,23 @@ interface HistoryEntry {
   readonly timestamp: string;
 }
 
-async function placeOrder(pool: pg.Pool, participants: ParticipantClients, order: BenchOrder): Promise<Ending> {
+async function placeOrder(pool: pg.Pool, calls: NaiveCalls, order: BenchOrder): Promise<Ending> {
   const history: HistoryEntry[] = [];
   const record = async (status: string, step: string, outcome: HistoryEntry["status"]): Promise<void> => {
     history.push({ step, status: outcome, timestamp: new Date().toISOString() });
     await updateOrder(pool, order.id, status, step, history);
   };
   await insertOrder(pool, order);
-  await participants.reserve(order);
+  await calls.reserve(order);
   await record("InProgress", "ReserveInventory", "Completed");
-  if ((await participants.pay(order)) === "declined") {
+  if ((await calls.pay(order)) === "declined") {
     await record("Compensating", "ProcessPayment", "Refused");
-    await participants.release(order.id);
+    await calls.release(order.id);
     await record("Compensated", "ReleaseInventory", "Completed");
     return "undone";
   }
   await record("InProgress", "ProcessPayment", "Completed");
-  await participants.ship(order);
+  await calls.ship(order);
   await record("Completed", "ScheduleShipment", "Completed");
   return "completed";
 }
