@@ -1,12 +1,13 @@
 import {
   type AppMode,
-  addressRanges,
   commaList,
   grpcAddresses,
+  httpPort,
   httpUrl,
   parseEnv,
-  portNumber,
   serviceEnv,
+  tokenEnv,
+  trustedProxies,
   wholeNumber,
 } from "@shop/platform/config";
 import { z } from "zod";
@@ -28,28 +29,32 @@ export interface Config {
   readonly door: DoorOptions;
 }
 
-const environment = z.object({
+/** The variables of this service, with their defaults. */
+export const variables = z.object({
   ...serviceEnv,
-  HTTP_PORT: portNumber.default(8000),
-  OPS_PORT: portNumber.default(9186),
-  IDENTITY_URL: httpUrl,
-  TOKEN_ISSUER: z.string().default("shop-identity"),
-  ORDERS_ADDRESS: grpcAddresses,
-  INVENTORY_ADDRESS: grpcAddresses,
-  IDENTITY_OPS_URL: httpUrl.default("http://127.0.0.1:9185"),
-  ORDERS_OPS_URL: httpUrl.default("http://127.0.0.1:9180"),
-  INVENTORY_OPS_URL: httpUrl.default("http://127.0.0.1:9181"),
-  PAYMENTS_OPS_URL: httpUrl.default("http://127.0.0.1:9182"),
-  SHIPPING_OPS_URL: httpUrl.default("http://127.0.0.1:9183"),
-  CORS_ORIGINS: commaList.default([]),
-  TRUSTED_PROXIES: addressRanges.default([]),
-  ORDERS_PER_SECOND: wholeNumber(1, 1_000_000).default(100),
-  REQUESTS_PER_SECOND: wholeNumber(1, 1_000_000).default(1_000),
+  HTTP_PORT: httpPort.default(8000),
+  OPS_PORT: serviceEnv.OPS_PORT.default(9186),
+  ...tokenEnv,
+  ORDERS_ADDRESS: grpcAddresses.meta({ description: "Where the order service is", example: "127.0.0.1:9080" }),
+  INVENTORY_ADDRESS: grpcAddresses.meta({ description: "Where the inventory service is", example: "127.0.0.1:9081" }),
+  IDENTITY_OPS_URL: opsUrl("identity", 9185),
+  ORDERS_OPS_URL: opsUrl("orders", 9180),
+  INVENTORY_OPS_URL: opsUrl("inventory", 9181),
+  PAYMENTS_OPS_URL: opsUrl("payments", 9182),
+  SHIPPING_OPS_URL: opsUrl("shipping", 9183),
+  CORS_ORIGINS: commaList.default([]).describe("Origins whose pages may call the API; * for all"),
+  TRUSTED_PROXIES: trustedProxies,
+  ORDERS_PER_SECOND: wholeNumber(1, 1_000_000)
+    .default(100)
+    .describe("How many orders one address may place in a second"),
+  REQUESTS_PER_SECOND: wholeNumber(1, 1_000_000)
+    .default(1_000)
+    .describe("How many other requests one address may make in a second"),
 });
 
 /** The configuration that the environment says. Throws ConfigError with all of its faults. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(environment, env);
+  const read = parseEnv(variables, env);
   const ready = (url: string) => `${url}/health/ready`;
   return {
     mode: read.APP_MODE,
@@ -75,4 +80,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       requestsPerSecond: read.REQUESTS_PER_SECOND,
     },
   };
+}
+
+function opsUrl(service: string, usualPort: number) {
+  return httpUrl
+    .default(`http://127.0.0.1:${usualPort}`)
+    .describe(`Where the ${service} service says whether it is ready, for /health`);
 }

@@ -1,13 +1,14 @@
 import {
   type AppMode,
-  addressRanges,
   type CrossCheck,
+  databaseUrl,
+  httpPort,
   httpUrl,
   parseEnv,
-  portNumber,
-  postgresUrl,
   serviceEnv,
   textField,
+  tokenEnv,
+  trustedProxies,
   wholeNumber,
 } from "@shop/platform/config";
 import { z } from "zod";
@@ -53,31 +54,49 @@ const clientsSchema = z.array(
   }),
 );
 
-const schema = z.object({
+/** The variables of this service, with their defaults. */
+export const variables = z.object({
   ...serviceEnv,
-  HTTP_PORT: portNumber.default(9085),
-  OPS_PORT: portNumber.default(9185),
-  DATABASE_URL: postgresUrl,
-  TOKEN_ISSUER: textField("a text of 1 to 200 characters without blanks", (text) =>
-    /^\S{1,200}$/.test(text) ? text : undefined,
-  ).default("shop-identity"),
-  PUBLIC_URL: httpUrl.optional(),
-  SERVICE_CLIENTS: textField(clientsForm, parseServiceClients).default([]),
-  DEMO_PASSWORD: textField("a text of 1 to 1024 characters", (text) =>
-    text.length <= 1024 ? text : undefined,
-  ).optional(),
+  HTTP_PORT: httpPort.default(9085),
+  OPS_PORT: serviceEnv.OPS_PORT.default(9185),
+  DATABASE_URL: databaseUrl,
+  TOKEN_ISSUER: tokenEnv.TOKEN_ISSUER,
+  PUBLIC_URL: httpUrl.optional().meta({
+    description:
+      "Where callers find it, for its metadata (RFC 8414); through the gateway that is http://localhost:8000/auth",
+    unset: "the address it listens on",
+  }),
+  SERVICE_CLIENTS: textField(clientsForm, parseServiceClients)
+    .default([])
+    .describe("The services that may have tokens of their own; put into the database at each start"),
+  DEMO_PASSWORD: textField("a text of 1 to 1024 characters", (text) => (text.length <= 1024 ? text : undefined))
+    .optional()
+    .meta({
+      description: "What the demo users log in with; refused in production",
+      unset: demoPassword,
+      isSecret: true,
+    }),
   KEY_ENCRYPTION_SECRET: textField("a secret of at least 32 characters", (text) =>
     text.length >= 32 ? text : undefined,
-  ).optional(),
-  ARGON2_MEMORY_KIB: wholeNumber(8, 1_048_576).default(owaspCost.memoryKib),
-  ARGON2_ITERATIONS: wholeNumber(1, 100).default(owaspCost.passes),
-  ARGON2_CONCURRENCY: wholeNumber(1, 64).default(2),
-  ARGON2_QUEUE: wholeNumber(0, 10_000).default(64),
-  TRUSTED_PROXIES: addressRanges.default([]),
+  )
+    .optional()
+    .meta({
+      description: "Encrypts the signing keys in the database; required in production",
+      unset: "they are stored as they are",
+      isSecret: true,
+    }),
+  ARGON2_MEMORY_KIB: wholeNumber(8, 1_048_576).default(owaspCost.memoryKib).meta({
+    description: "Memory of one argon2id hash; less than the default's work is refused in production",
+    unit: "KiB",
+  }),
+  ARGON2_ITERATIONS: wholeNumber(1, 100).default(owaspCost.passes).describe("Passes over that memory"),
+  ARGON2_CONCURRENCY: wholeNumber(1, 64).default(2).describe("Hashes that are made at once"),
+  ARGON2_QUEUE: wholeNumber(0, 10_000).default(64).describe("Hashes that may wait; more logins are refused"),
+  TRUSTED_PROXIES: trustedProxies,
 });
 
 /** What is good enough for a demo is not for customers. */
-const fitForProduction: CrossCheck<z.output<typeof schema>> = (read, fault) => {
+const fitForProduction: CrossCheck<z.output<typeof variables>> = (read, fault) => {
   if (read.APP_MODE !== "production") return;
   if (read.DEMO_PASSWORD !== undefined) fault("DEMO_PASSWORD", "left out with APP_MODE=production");
   if (read.KEY_ENCRYPTION_SECRET === undefined) fault("KEY_ENCRYPTION_SECRET", "a secret with APP_MODE=production");
@@ -90,7 +109,7 @@ const fitForProduction: CrossCheck<z.output<typeof schema>> = (read, fault) => {
 
 /** Reads the configuration; throws a ConfigError with all faults. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(schema, env, fitForProduction);
+  const read = parseEnv(variables, env, fitForProduction);
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,

@@ -1,13 +1,13 @@
 import {
   type AppMode,
   type CrossCheck,
-  httpUrl,
+  databaseUrl,
+  grpcPort,
   noSandboxInProduction,
-  onOff,
   parseEnv,
-  portNumber,
-  postgresUrl,
+  sandboxRules,
   serviceEnv,
+  tokenEnv,
   wholeNumber,
 } from "@shop/platform/config";
 import { z } from "zod";
@@ -31,7 +31,7 @@ export interface Config {
 
 /** Reads the service's configuration. Throws a ConfigError that names every fault. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(schema, env, outlivesSaga, noSandboxInProduction);
+  const read = parseEnv(variables, env, outlivesSaga, noSandboxInProduction);
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,
@@ -46,21 +46,30 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   };
 }
 
-const schema = z.object({
+/** The variables of this service, with their defaults. */
+export const variables = z.object({
   ...serviceEnv,
-  GRPC_PORT: portNumber.default(9081),
-  OPS_PORT: portNumber.default(9181),
-  DATABASE_URL: postgresUrl,
-  IDENTITY_URL: httpUrl,
-  TOKEN_ISSUER: z.string().default("shop-identity"),
-  SANDBOX_RULES: onOff.optional(),
-  SAGA_TIMEOUT_SECONDS: wholeNumber(1, 86_400).default(300),
-  RESERVATION_TTL_SECONDS: wholeNumber(1, 604_800).default(900),
-  RESERVATION_SWEEP_SECONDS: wholeNumber(1, 3600).default(5),
+  GRPC_PORT: grpcPort.default(9081),
+  OPS_PORT: serviceEnv.OPS_PORT.default(9181),
+  DATABASE_URL: databaseUrl,
+  ...tokenEnv,
+  SANDBOX_RULES: sandboxRules,
+  SAGA_TIMEOUT_SECONDS: wholeNumber(1, 86_400).default(300).meta({
+    description: "The order service's: no reservation may lapse before it",
+    unit: "s",
+  }),
+  RESERVATION_TTL_SECONDS: wholeNumber(1, 604_800).default(900).meta({
+    description: "A reservation that nobody commits may lapse after so long; more than SAGA_TIMEOUT_SECONDS",
+    unit: "s",
+  }),
+  RESERVATION_SWEEP_SECONDS: wholeNumber(1, 3600).default(5).meta({
+    description: "The pause between two looks for reservations that have lapsed",
+    unit: "s",
+  }),
 });
 
 /** An order that is still under way never loses what was reserved for it. */
-const outlivesSaga: CrossCheck<z.output<typeof schema>> = (
+const outlivesSaga: CrossCheck<z.output<typeof variables>> = (
   { RESERVATION_TTL_SECONDS = Number.POSITIVE_INFINITY, SAGA_TIMEOUT_SECONDS = 0 },
   fault,
 ) => {

@@ -27,7 +27,14 @@ test("reads what is needed and fills in the rest", () => {
       clientSecret: "hunter2",
     },
     addresses: { inventory: "127.0.0.1:9081", payments: "127.0.0.1:9082", shipping: "127.0.0.1:9083" },
-    saga: { timeoutMs: 300_000, retries: 3, retryDelayMs: 500, maxInFlight: 512 },
+    saga: {
+      timeoutMs: 300_000,
+      retries: 3,
+      retryDelayMs: 500,
+      giveUpAfterMs: 30_000,
+      maxInFlight: 512,
+      ownerLostAfterMs: 5_000,
+    },
     answerWithinMs: 10_000,
     sandboxRules: false,
   });

@@ -1,14 +1,15 @@
 import {
   type AppMode,
+  clientSecret,
+  databaseUrl,
   durationMs,
   grpcAddresses,
-  httpUrl,
+  grpcPort,
   noSandboxInProduction,
-  onOff,
   parseEnv,
-  portNumber,
-  postgresUrl,
+  sandboxRules,
   serviceEnv,
+  tokenEnv,
   wholeNumber,
 } from "@shop/platform/config";
 import { z } from "zod";
@@ -38,30 +39,56 @@ export interface Config {
   };
   /** How long CreateOrder waits for its saga where the caller gives no earlier deadline. */
   readonly answerWithinMs: number;
+  /** So many callers may watch an order at this process at once. */
+  readonly maxWatchers: number;
   readonly sandboxRules: boolean;
 }
 
 /** The variables of this service, with their defaults. */
 export const variables = z.object({
   ...serviceEnv,
-  GRPC_PORT: portNumber.default(9080),
-  OPS_PORT: portNumber.default(9180),
-  DATABASE_URL: postgresUrl,
-  IDENTITY_URL: httpUrl,
-  TOKEN_ISSUER: z.string().default("shop-identity"),
-  CLIENT_ID: z.string().default("order-service"),
-  CLIENT_SECRET: z.string({ error: "must be the secret that the identity service knows this service by" }),
-  INVENTORY_ADDRESS: grpcAddresses,
-  PAYMENTS_ADDRESS: grpcAddresses,
-  SHIPPING_ADDRESS: grpcAddresses,
-  SAGA_RETRY_ATTEMPTS: wholeNumber(0, 20).default(3),
-  SAGA_RETRY_DELAY_MS: durationMs.default(500),
-  SAGA_TIMEOUT_SECONDS: wholeNumber(1, 3600).default(300),
-  SAGA_GIVE_UP_SECONDS: wholeNumber(1, 3600).default(30),
-  SAGA_MAX_IN_FLIGHT: wholeNumber(1, 100_000).default(512),
-  SAGA_OWNER_LOST_AFTER_MS: wholeNumber(500, 3_600_000).default(5000),
-  ANSWER_WITHIN_MS: durationMs.default(10_000),
-  SANDBOX_RULES: onOff.optional(),
+  GRPC_PORT: grpcPort.default(9080),
+  OPS_PORT: serviceEnv.OPS_PORT.default(9180),
+  DATABASE_URL: databaseUrl,
+  ...tokenEnv,
+  CLIENT_ID: z
+    .string()
+    .default("order-service")
+    .describe("The name under which the identity service knows this service"),
+  CLIENT_SECRET: clientSecret,
+  INVENTORY_ADDRESS: grpcAddresses.meta({ description: "Where the inventory service is", example: "127.0.0.1:9081" }),
+  PAYMENTS_ADDRESS: grpcAddresses.meta({ description: "Where the payment service is", example: "127.0.0.1:9082" }),
+  SHIPPING_ADDRESS: grpcAddresses.meta({ description: "Where the shipping service is", example: "127.0.0.1:9083" }),
+  SAGA_RETRY_ATTEMPTS: wholeNumber(0, 20)
+    .default(3)
+    .describe("Calls of a step after the first, before its saga is parked"),
+  SAGA_RETRY_DELAY_MS: durationMs.default(500).meta({
+    description: "The delay before the first of them; each further one is twice as long, with jitter",
+    unit: "ms",
+  }),
+  SAGA_TIMEOUT_SECONDS: wholeNumber(1, 3600).default(300).meta({
+    description: "A saga that has not called its point of no return by then is turned round",
+    unit: "s",
+  }),
+  SAGA_GIVE_UP_SECONDS: wholeNumber(1, 3600).default(30).meta({
+    description: "A saga parked for so long on its payment or its shipment is turned round",
+    unit: "s",
+  }),
+  SAGA_MAX_IN_FLIGHT: wholeNumber(1, 100_000)
+    .default(512)
+    .describe("Beyond so many sagas at once in one process, new orders are refused with OVERLOADED"),
+  SAGA_OWNER_LOST_AFTER_MS: wholeNumber(500, 3_600_000).default(5000).meta({
+    description: "A process that has not told that it lives for so long has lost its sagas to the others",
+    unit: "ms",
+  }),
+  ANSWER_WITHIN_MS: durationMs.default(10_000).meta({
+    description: "So long CreateOrder waits for its saga where the caller gives no earlier deadline",
+    unit: "ms",
+  }),
+  MAX_WATCHERS: wholeNumber(1, 100_000)
+    .default(1000)
+    .describe("Beyond so many callers that watch an order at one process, further ones are refused with OVERLOADED"),
+  SANDBOX_RULES: sandboxRules,
 });
 
 /** Reads the configuration. Throws ConfigError with all faults. */
@@ -94,6 +121,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       ownerLostAfterMs: values.SAGA_OWNER_LOST_AFTER_MS,
     },
     answerWithinMs: values.ANSWER_WITHIN_MS,
+    maxWatchers: values.MAX_WATCHERS,
     sandboxRules: values.SANDBOX_RULES ?? values.APP_MODE === "demo",
   };
 }

@@ -185,8 +185,25 @@ export const tokenEnv = {
     .describe("The `iss` of every token"),
 };
 
+/** The secret of a service that calls others in its own name. */
+export const clientSecret = z
+  .string({ error: "must be the secret that the identity service knows this service by" })
+  .meta({
+    description: "The secret whose SHA-256 stands in the identity service's SERVICE_CLIENTS",
+    expected: "the secret that the identity service knows this service by",
+    isSecret: true,
+  });
+
 /** The port of a service's gRPC door. */
 export const grpcPort = portNumber.describe("The port of the gRPC door");
+
+/** The port of a service's HTTP door. */
+export const httpPort = portNumber.describe("The port of the HTTP door");
+
+/** The proxies in front of a service's HTTP door. */
+export const trustedProxies = addressRanges
+  .default([])
+  .describe("Addresses or networks of proxies whose x-forwarded-for is believed");
 
 /** The connection string of a service's own database. */
 export const databaseUrl = postgresUrl.meta({

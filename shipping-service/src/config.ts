@@ -1,4 +1,4 @@
-import { type AppMode, httpUrl, parseEnv, portNumber, postgresUrl, serviceEnv, textField } from "@shop/platform/config";
+import { type AppMode, databaseUrl, grpcPort, parseEnv, serviceEnv, textField, tokenEnv } from "@shop/platform/config";
 import { z } from "zod";
 import { defaultCountries } from "./domain/served-countries.ts";
 
@@ -17,7 +17,7 @@ export interface Config {
 
 /** Reads the service's configuration. Throws a ConfigError that names every fault. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(schema, env);
+  const read = parseEnv(variables, env);
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,
@@ -35,12 +35,15 @@ const countryList = textField("a list of ISO 3166-1 alpha-2 codes such as US,CA"
   return codes.every((code) => /^[A-Z]{2}$/.test(code)) ? codes : undefined;
 });
 
-const schema = z.object({
+/** The variables of this service, with their defaults. */
+export const variables = z.object({
   ...serviceEnv,
-  GRPC_PORT: portNumber.default(9083),
-  OPS_PORT: portNumber.default(9183),
-  DATABASE_URL: postgresUrl,
-  IDENTITY_URL: httpUrl,
-  TOKEN_ISSUER: z.string().default("shop-identity"),
-  SHIPPING_COUNTRIES: countryList.optional(),
+  GRPC_PORT: grpcPort.default(9083),
+  OPS_PORT: serviceEnv.OPS_PORT.default(9183),
+  DATABASE_URL: databaseUrl,
+  ...tokenEnv,
+  SHIPPING_COUNTRIES: countryList.optional().meta({
+    description: "The countries that are served",
+    unset: [...defaultCountries].join(","),
+  }),
 });
