@@ -5,17 +5,43 @@ const least = {
   IDENTITY_URL: "http://127.0.0.1:9085",
 };
 
-test("needs only the database and the identity service", () => {
+test("needs only a database and the identity service", () => {
   expect(readConfig(least)).toEqual({
     mode: "development",
     logLevel: "info",
     host: "127.0.0.1",
     grpcPort: 9082,
     opsPort: 9182,
-    databaseUrl: least.DATABASE_URL,
+    store: { kind: "postgres", url: least.DATABASE_URL },
     tokens: { jwksUrl: "http://127.0.0.1:9085/.well-known/jwks.json", issuer: "shop-identity" },
     sandboxRules: undefined,
   });
+});
+
+test.each([
+  "mongodb://127.0.0.1",
+  "mongodb://shop:p%40ss@one:27017,two:27017/payments?replicaSet=rs0&tls=true",
+  "mongodb://[::1]:27017/",
+  "mongodb+srv://shop:secret@cluster.example.com/payments",
+])("keeps the payments in MongoDB where MONGO_URI is set: %s", (uri) => {
+  expect(readConfig({ ...least, MONGO_URI: uri }).store).toEqual({ kind: "mongo", uri });
+  expect(readConfig({ IDENTITY_URL: least.IDENTITY_URL, MONGO_URI: uri }).store).toEqual({ kind: "mongo", uri });
+});
+
+test.each(["mongo://secret@host", "mongodb://", "mongodb://secret pass@host", "postgres://secret@host/payments"])(
+  "takes no MONGO_URI that is none, and does not show it: %s",
+  (uri) => {
+    const read = () => readConfig({ ...least, MONGO_URI: uri });
+
+    expect(read).toThrow("MONGO_URI must be a connection string such as mongodb://user:password@host:27017/payments");
+    expect(read).not.toThrow(/secret/);
+  },
+);
+
+test("needs a place for the payments", () => {
+  expect(() => readConfig({ IDENTITY_URL: least.IDENTITY_URL })).toThrow(
+    /DATABASE_URL is not set and must be a URL such as postgres.*, unless MONGO_URI is set/,
+  );
 });
 
 test.each([

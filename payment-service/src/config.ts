@@ -1,13 +1,13 @@
 import {
   type AppMode,
-  httpUrl,
+  databaseUrl,
+  grpcPort,
   noSandboxInProduction,
-  onOff,
   parseEnv,
-  portNumber,
-  postgresUrl,
+  sandboxRules,
   serviceEnv,
   textField,
+  tokenEnv,
 } from "@shop/platform/config";
 import { z } from "zod";
 import type { SandboxRules } from "./domain/sandbox-rules.ts";
@@ -18,7 +18,8 @@ export interface Config {
   host: string;
   grpcPort: number;
   opsPort: number;
-  databaseUrl: string;
+  /** Where payments are kept: MongoDB where it is set, else PostgreSQL. */
+  store: { kind: "mongo"; uri: string } | { kind: "postgres"; url: string };
   tokens: { jwksUrl: string; issuer: string };
   /** The sandbox provider's rules; undefined where they are off. */
   sandboxRules: SandboxRules | undefined;
@@ -30,20 +31,32 @@ const amount = textField("an amount above zero with at most two decimals, such a
   return minorUnits > 0 ? minorUnits : undefined;
 });
 
-const schema = z.object({
+const mongoUri = textField("a connection string such as mongodb://user:password@host:27017/payments", (text) =>
+  /^mongodb(\+srv)?:\/\/([^/?#@\s]+@)?[A-Za-z0-9._\-:,[\]%]+(\/[^/?#\s]*)?(\?[^#\s]*)?$/.test(text) ? text : undefined,
+);
+
+/** The variables of this service, with their defaults. */
+export const variables = z.object({
   ...serviceEnv,
-  OPS_PORT: portNumber.default(9182),
-  GRPC_PORT: portNumber.default(9082),
-  DATABASE_URL: postgresUrl,
-  IDENTITY_URL: httpUrl,
-  TOKEN_ISSUER: z.string().default("shop-identity"),
-  SANDBOX_RULES: onOff.optional(),
-  PAYMENT_LIMIT: amount.default(100_000),
+  OPS_PORT: serviceEnv.OPS_PORT.default(9182),
+  GRPC_PORT: grpcPort.default(9082),
+  MONGO_URI: mongoUri.optional().meta({
+    description: "Where it is set, payments are kept in this MongoDB and not in PostgreSQL",
+    unset: "PostgreSQL",
+    isSecret: true,
+  }),
+  DATABASE_URL: databaseUrl.optional().meta({ unset: "required, unless MONGO_URI is set" }),
+  ...tokenEnv,
+  SANDBOX_RULES: sandboxRules,
+  PAYMENT_LIMIT: amount.prefault("1000.00").meta({
+    description: "With the sandbox rules on: amounts from here on are declined",
+    unit: "the order's currency",
+  }),
 });
 
 /** Reads the configuration. Throws ConfigError with all that is wrong. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(schema, env, noSandboxInProduction);
+  const read = parseEnv(variables, env, noSandboxInProduction, someStore);
   const rulesAreOn = read.SANDBOX_RULES ?? read.APP_MODE === "demo";
   return {
     mode: read.APP_MODE,
@@ -51,8 +64,23 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     host: read.HOST,
     grpcPort: read.GRPC_PORT,
     opsPort: read.OPS_PORT,
-    databaseUrl: read.DATABASE_URL,
+    store: storeOf(read),
     tokens: { jwksUrl: `${read.IDENTITY_URL}/.well-known/jwks.json`, issuer: read.TOKEN_ISSUER },
     sandboxRules: rulesAreOn ? { limitMinorUnits: read.PAYMENT_LIMIT } : undefined,
   };
+}
+
+type Stores = Pick<z.output<typeof variables>, "MONGO_URI" | "DATABASE_URL">;
+
+function someStore(
+  { MONGO_URI, DATABASE_URL }: Partial<Stores>,
+  fault: (variable: keyof Stores, mustBe: string) => void,
+) {
+  if (MONGO_URI === undefined && DATABASE_URL === undefined) {
+    fault("DATABASE_URL", "a URL such as postgres://user:password@host:5432/database, unless MONGO_URI is set");
+  }
+}
+
+function storeOf({ MONGO_URI, DATABASE_URL = "" }: Stores): Config["store"] {
+  return MONGO_URI === undefined ? { kind: "postgres", url: DATABASE_URL } : { kind: "mongo", uri: MONGO_URI };
 }

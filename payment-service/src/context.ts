@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { createTokenVerifier, type TokenVerifier } from "@shop/platform/auth";
 import { closeInOrder } from "@shop/platform/close-in-order";
 import { createGrpcServer } from "@shop/platform/grpc-server";
@@ -6,7 +5,6 @@ import type { Service } from "@shop/platform/lifecycle";
 import { createLog, type Log } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
-import { createPool, migrate } from "@shop/platform/postgres";
 import { loadPaymentContract } from "./api/contract.ts";
 import { paymentRpcs } from "./api/service.ts";
 import { createGuardedProvider } from "./clients/guarded-provider.ts";
@@ -15,15 +13,17 @@ import type { Config } from "./config.ts";
 import { leaseMs } from "./domain/decide.ts";
 import type { PaymentProvider } from "./domain/payment-provider.ts";
 import type { PaymentStore } from "./domain/payment-store.ts";
+import type { SandboxLedger } from "./domain/sandbox-ledger.ts";
 import { createPaymentEvents } from "./events.ts";
-import { createPostgresPaymentStore } from "./store/postgres-payment-store.ts";
-import { createPostgresSandboxLedger } from "./store/postgres-sandbox-ledger.ts";
+import type { Storage } from "./store/storage.ts";
 
 /** The running service. */
 export interface Context extends Service {
   /** The real ports, once started. */
   readonly ports: { grpc: number; ops: number };
   readonly store: PaymentStore;
+  /** The sandbox provider's books. */
+  readonly ledger: SandboxLedger;
 }
 
 /** What a test may put in the place of the real part. */
@@ -44,10 +44,10 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const log = overrides.log ?? createLog({ service: name, level: config.logLevel });
   const metrics = createMetrics(name);
   const events = createPaymentEvents(metrics, log);
-  const pool = createPool({ url: config.databaseUrl, applicationName: name, log });
-  const store = overrides.store ?? createPostgresPaymentStore(pool);
+  const storage = await openStorage(config.store, log);
+  const store = overrides.store ?? storage.payments;
   const provider = createGuardedProvider({
-    provider: overrides.provider ?? createSandboxProvider(createPostgresSandboxLedger(pool), config.sandboxRules),
+    provider: overrides.provider ?? createSandboxProvider(storage.ledger, config.sandboxRules),
     onState: events.breakerChanged,
   });
   const verifier = overrides.verifier ?? createTokenVerifier({ ...config.tokens, log });
@@ -65,12 +65,13 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   return {
     log,
     store,
+    ledger: storage.ledger,
     get ports() {
       return { grpc: grpc.port, ops: ops.port };
     },
     async start() {
       await ops.start();
-      await migrate({ url: config.databaseUrl, directory: join(import.meta.dirname, "store/migrations"), log });
+      await storage.start();
       await verifier.start();
       await grpc.start();
       ops.open();
@@ -81,8 +82,24 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
         () => grpc.close(),
         () => verifier.close(),
         () => provider.close(),
-        () => pool.end(),
+        () => storage.close(),
         () => ops.close(),
       ),
   };
+}
+
+/** Only the driver that is needed is loaded. */
+async function openStorage(store: Config["store"], log: Log): Promise<Storage> {
+  switch (store.kind) {
+    case "mongo": {
+      const { openMongoStorage } = await import("./store/mongo-storage.ts");
+      return openMongoStorage({ uri: store.uri, applicationName: name, log });
+    }
+    case "postgres": {
+      const { openPostgresStorage } = await import("./store/postgres-storage.ts");
+      return openPostgresStorage({ url: store.url, applicationName: name, log });
+    }
+    default:
+      return store satisfies never;
+  }
 }

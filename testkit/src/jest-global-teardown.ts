@@ -1,7 +1,8 @@
 import "./jest-global-setup.ts";
 
-/** Stops the server that the global setup started and removes its folder. */
+/** Stops the servers that the global setup started and removes their folders. */
 export default async function teardown(): Promise<void> {
-  await globalThis.shopTestPostgres?.stop();
+  await Promise.all([globalThis.shopTestPostgres?.stop(), globalThis.shopTestMongoDesk?.close()]);
   globalThis.shopTestPostgres = undefined;
+  globalThis.shopTestMongoDesk = undefined;
 }

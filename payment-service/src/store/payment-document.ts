@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Payment } from "../domain/payment.ts";
 
-const time = z.string().pipe(z.coerce.date());
+/** JSON has a time as text. */
+const time = z.union([z.date(), z.string().pipe(z.coerce.date())]);
 
 const amount = z.object({ minorUnits: z.int(), currency: z.string() });
 
@@ -19,7 +20,7 @@ const charge = z.object({ userId: z.string(), amount, method: z.string() });
 const sent = { ...common, charge };
 const charged = { ...sent, reference: z.string() };
 
-/** A payment as JSON has it: without its key, and with times as text. */
+/** A payment as it is stored: without its key. */
 const documentSchema = z.discriminatedUnion("status", [
   z.object({ ...sent, status: z.literal("PENDING"), attempt: z.int().min(1), leasedAt: time.optional() }),
   z.object({ ...charged, status: z.literal("COMPLETED") }),

@@ -2,15 +2,16 @@ import { randomUUID } from "node:crypto";
 import { createRpcClient, type RpcClient } from "@shop/platform/grpc-client";
 import { silentLog } from "@shop/platform/logging";
 import { PaymentServiceService, type ProcessPaymentRequest } from "@shop/protos/gen/shop/payments/v1/payments";
-import { createTestDatabase } from "@shop/testkit/database";
 import { createTestIdentity, type TestIdentity } from "@shop/testkit/identity";
 import { readConfig } from "../../src/config.ts";
 import { type Context, createContext, type Overrides } from "../../src/context.ts";
+import { createPostgresPlace, type TestPlace } from "./_storages.ts";
 
 export interface RunningService {
+  /** Where it keeps its payments. */
+  place: TestPlace;
   context: Context;
   identity: TestIdentity;
-  databaseUrl: string;
   /** The generated client, as the order service has it: it holds the types at run time against the contract. */
   client: RpcClient<typeof PaymentServiceService>;
   /** What goes with a call of a service that may. */
@@ -21,29 +22,31 @@ export interface RunningService {
 }
 
 export interface RunOptions {
+  /** Where it keeps its payments; it is not removed with the service. Default: a PostgreSQL database of its own. */
+  place?: TestPlace;
   env?: Record<string, string>;
   overrides?: Overrides;
 }
 
-/** Starts the service on free ports, with a database and an identity of its own. */
-export async function runPaymentService({ env, overrides }: RunOptions = {}): Promise<RunningService> {
-  const [database, identity] = await Promise.all([createTestDatabase(), createTestIdentity()]);
+/** Starts the service on free ports, with an identity of its own. */
+export async function runPaymentService({ env, overrides, ...options }: RunOptions = {}): Promise<RunningService> {
+  const [place, identity] = await Promise.all([options.place ?? createPostgresPlace(), createTestIdentity()]);
   const config = readConfig({
     GRPC_PORT: "0",
     OPS_PORT: "0",
-    DATABASE_URL: database.url,
     IDENTITY_URL: identity.url,
     TOKEN_ISSUER: identity.issuer,
     SANDBOX_RULES: "on",
+    ...place.env,
     ...env,
   });
   const context = await createContext(config, { log: silentLog(), ...overrides });
   await context.start();
   const client = createRpcClient(PaymentServiceService, { address: `127.0.0.1:${context.ports.grpc}` });
   return {
+    place,
     context,
     identity,
-    databaseUrl: database.url,
     client,
     asService: () => ({
       timeoutMs: 10_000,
@@ -54,7 +57,7 @@ export async function runPaymentService({ env, overrides }: RunOptions = {}): Pr
       client.close();
       await context.close();
       await identity.close();
-      await database.drop();
+      if (options.place === undefined) await place.drop();
     },
   };
 }

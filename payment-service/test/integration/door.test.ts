@@ -96,7 +96,7 @@ describe("a request that is not valid", () => {
   });
 
   test("leaves nothing behind", async () => {
-    const pool = createPool({ url: service.databaseUrl, applicationName: "audit", log: silentLog() });
+    const pool = createPool({ url: service.place.env.DATABASE_URL ?? "", applicationName: "audit", log: silentLog() });
     try {
       const { rows } = await pool.query(
         "SELECT (SELECT count(*) FROM payments) - (SELECT count(*) FROM sandbox_ledger) AS more",

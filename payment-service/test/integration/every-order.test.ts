@@ -5,21 +5,10 @@ import type { PaymentDesk } from "../../src/api/carry-out.ts";
 import type { ProcessAnswer, RefundAnswer } from "../../src/domain/decide.ts";
 import type { PaymentProvider } from "../../src/domain/payment-provider.ts";
 import type { PaymentStore } from "../../src/domain/payment-store.ts";
-import { createPostgresPaymentStore } from "../../src/store/postgres-payment-store.ts";
 import { askProcess, askRefund, deskOf, outcomeOf, refundUntilAnswered } from "./_desk.ts";
-import { openPaymentsDatabase, type PaymentsDatabase } from "./_payments-database.ts";
 import { createScriptedProvider, type Fault, type ScriptedProvider } from "./_scripted-provider.ts";
+import { describeInEachStorage } from "./_storages.ts";
 import { createTurns, type Turns } from "./_turns.ts";
-
-let database: PaymentsDatabase;
-let store: PaymentStore;
-
-beforeAll(async () => {
-  database = await openPaymentsDatabase();
-  store = createPostgresPaymentStore(database.pool);
-});
-
-afterAll(() => database.close());
 
 const requests = ["process", "process", "process", "refund", "refund"] as const;
 type Request = (typeof requests)[number];
@@ -33,70 +22,74 @@ const anyScript = fc.record({
   leaseIsOver: fc.boolean(),
 });
 
-test.each(everyOrderOf(requests))(
-  "answers each of %s %s %s %s %s as the one before it left the payment",
-  async (...order) => {
-    const orderId = randomUUID();
-    const provider = createScriptedProvider();
-    const desk = deskOf(store, provider);
-    const outcomes: string[] = [];
-    for (const request of order) outcomes.push(await outcomeOf(ask(request, orderId, desk)));
+describeInEachStorage((storage) => {
+  const store = () => storage().payments;
 
-    const firstRefund = order.indexOf("refund");
-    expect(outcomes).toEqual(order.map((_, index) => (index < firstRefund ? "charged" : "undone")));
-    const status = firstRefund === 0 ? "CANCELLED" : "REFUNDED";
-    expect(await askRefund(orderId, desk)).toEqual({ kind: "undone", status });
-    expect(provider.movements.map(({ kind }) => kind)).toEqual(firstRefund === 0 ? [] : ["charge", "refund"]);
-  },
-);
-
-test("takes nothing in the end, whatever is asked one after another and whatever fails", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(anyRequest, { maxLength: 7 }), anyScript, async (order, script) => {
+  test.each(everyOrderOf(requests))(
+    "answers each of %s %s %s %s %s as the one before it left the payment",
+    async (...order) => {
       const orderId = randomUUID();
-      const provider = createScriptedProvider(script);
-      const desk = deskOf(faultyStore(store, script.storeFaults), provider, script.leaseIsOver);
-      for (const request of order) await outcomeOf(ask(request, orderId, desk));
+      const provider = createScriptedProvider();
+      const desk = deskOf(store(), provider);
+      const outcomes: string[] = [];
+      for (const request of order) outcomes.push(await outcomeOf(ask(request, orderId, desk)));
 
-      await refundUntilAnswered(orderId, desk);
-      await expectNothingTaken(orderId, provider);
-    }),
-    { numRuns: 250 },
+      const firstRefund = order.indexOf("refund");
+      expect(outcomes).toEqual(order.map((_, index) => (index < firstRefund ? "charged" : "undone")));
+      const status = firstRefund === 0 ? "CANCELLED" : "REFUNDED";
+      expect(await askRefund(orderId, desk)).toEqual({ kind: "undone", status });
+      expect(provider.movements.map(({ kind }) => kind)).toEqual(firstRefund === 0 ? [] : ["charge", "refund"]);
+    },
   );
-});
 
-test("takes nothing in the end, whatever is asked at once, however it interleaves, and whatever fails", async () => {
-  const anyConcurrent = fc.array(fc.constantFrom("process", "refund", "refund loop"), { minLength: 2, maxLength: 4 });
-  const anyTurns = fc.array(fc.record({ request: fc.nat(3), calls: fc.integer({ min: 1, max: 12 }) }), {
-    maxLength: 8,
+  test("takes nothing in the end, whatever is asked one after another and whatever fails", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyRequest, { maxLength: 7 }), anyScript, async (order, script) => {
+        const orderId = randomUUID();
+        const provider = createScriptedProvider(script);
+        const desk = deskOf(faultyStore(store(), script.storeFaults), provider, script.leaseIsOver);
+        for (const request of order) await outcomeOf(ask(request, orderId, desk));
+
+        await refundUntilAnswered(orderId, desk);
+        await expectNothingTaken(orderId, provider, store());
+      }),
+      { numRuns: 250 },
+    );
   });
-  await fc.assert(
-    fc.asyncProperty(anyConcurrent, anyTurns, anyScript, async (asked, order, script) => {
-      const orderId = randomUUID();
-      const provider = createScriptedProvider(script);
-      const faulty = faultyStore(store, script.storeFaults);
-      const turns = createTurns(order, asked.length);
-      const outcomes = asked.map(async (request, index) => {
-        const desk = deskOf(byTurns(faulty, turns, index), byTurns(provider, turns, index), script.leaseIsOver);
-        try {
-          return await outcomeOf(ask(request, orderId, desk));
-        } finally {
-          turns.leave(index);
-        }
-      });
-      const isUndone = (await Promise.all(outcomes)).some(
-        (outcome, index) => asked[index] !== "process" && outcome === "undone",
-      );
 
-      if (isUndone) await expectNothingTaken(orderId, provider);
-      await refundUntilAnswered(orderId, deskOf(store, provider));
-      await expectNothingTaken(orderId, provider);
-    }),
-    { numRuns: 250 },
-  );
+  test("takes nothing in the end, whatever is asked at once, however it interleaves, and whatever fails", async () => {
+    const anyConcurrent = fc.array(fc.constantFrom("process", "refund", "refund loop"), { minLength: 2, maxLength: 4 });
+    const anyTurns = fc.array(fc.record({ request: fc.nat(3), calls: fc.integer({ min: 1, max: 12 }) }), {
+      maxLength: 8,
+    });
+    await fc.assert(
+      fc.asyncProperty(anyConcurrent, anyTurns, anyScript, async (asked, order, script) => {
+        const orderId = randomUUID();
+        const provider = createScriptedProvider(script);
+        const faulty = faultyStore(store(), script.storeFaults);
+        const turns = createTurns(order, asked.length);
+        const outcomes = asked.map(async (request, index) => {
+          const desk = deskOf(byTurns(faulty, turns, index), byTurns(provider, turns, index), script.leaseIsOver);
+          try {
+            return await outcomeOf(ask(request, orderId, desk));
+          } finally {
+            turns.leave(index);
+          }
+        });
+        const isUndone = (await Promise.all(outcomes)).some(
+          (outcome, index) => asked[index] !== "process" && outcome === "undone",
+        );
+
+        if (isUndone) await expectNothingTaken(orderId, provider, store());
+        await refundUntilAnswered(orderId, deskOf(store(), provider));
+        await expectNothingTaken(orderId, provider, store());
+      }),
+      { numRuns: 250 },
+    );
+  });
 });
 
-async function expectNothingTaken(orderId: string, provider: ScriptedProvider): Promise<void> {
+async function expectNothingTaken(orderId: string, provider: ScriptedProvider, store: PaymentStore): Promise<void> {
   const movements = structuredClone(provider.movements);
   const { payment } = await store.read(orderId);
   expect(provider.balance()).toBe(0);

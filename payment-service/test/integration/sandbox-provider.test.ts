@@ -1,18 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createSandboxProvider } from "../../src/clients/sandbox-provider.ts";
 import type { SandboxLedger } from "../../src/domain/sandbox-ledger.ts";
-import { createPostgresSandboxLedger } from "../../src/store/postgres-sandbox-ledger.ts";
-import { openPaymentsDatabase, type PaymentsDatabase } from "./_payments-database.ts";
-
-let database: PaymentsDatabase;
-let ledger: SandboxLedger;
-
-beforeAll(async () => {
-  database = await openPaymentsDatabase();
-  ledger = createPostgresSandboxLedger(database.pool);
-});
-
-afterAll(() => database.close());
+import { describeInEachStorage } from "./_storages.ts";
 
 const rules = { limitMinorUnits: 100_000 };
 
@@ -24,82 +13,90 @@ function refundOf({ key, amount }: ReturnType<typeof orderEndingIn>) {
   return { key: `${key}:refund`, chargeKey: key, amount };
 }
 
-test("moves money once for each key, however often and from wherever it is asked", async () => {
-  const order = orderEndingIn("5");
-  const charges = await Promise.all(
-    Array.from({ length: 10 }, () => createSandboxProvider(ledger, rules).charge(order)),
-  );
-  const refunds = await Promise.all(
-    Array.from({ length: 10 }, () => createSandboxProvider(ledger, rules).refund(refundOf(order))),
-  );
+describeInEachStorage((storage) => {
+  let ledger: SandboxLedger;
 
-  expect(new Set(charges.map((outcome) => JSON.stringify(outcome))).size).toBe(1);
-  expect(new Set(refunds.map(({ reference }) => reference)).size).toBe(1);
-});
+  beforeAll(() => {
+    ledger = storage().ledger;
+  });
 
-test("moves nothing for a call that has been given up", async () => {
-  const order = orderEndingIn("5");
-  const provider = createSandboxProvider(ledger, rules);
-  await expect(provider.charge(order, AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
-  expect(await provider.lookup(order.key)).toEqual({ kind: "unknown" });
+  test("moves money once for each key, however often and from wherever it is asked", async () => {
+    const order = orderEndingIn("5");
+    const charges = await Promise.all(
+      Array.from({ length: 10 }, () => createSandboxProvider(ledger, rules).charge(order)),
+    );
+    const refunds = await Promise.all(
+      Array.from({ length: 10 }, () => createSandboxProvider(ledger, rules).refund(refundOf(order))),
+    );
 
-  await provider.charge(order);
-  await expect(provider.refund(refundOf(order), AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
-  expect(await ledger.find(refundOf(order).key)).toBeUndefined();
-});
+    expect(new Set(charges.map((outcome) => JSON.stringify(outcome))).size).toBe(1);
+    expect(new Set(refunds.map(({ reference }) => reference)).size).toBe(1);
+  });
 
-test("stands by a decline when the rules are turned off", async () => {
-  const order = orderEndingIn("1");
-  const declined = await createSandboxProvider(ledger, rules).charge(order);
+  test("moves nothing for a call that has been given up", async () => {
+    const order = orderEndingIn("5");
+    const provider = createSandboxProvider(ledger, rules);
+    await expect(provider.charge(order, AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
+    expect(await provider.lookup(order.key)).toEqual({ kind: "unknown" });
 
-  expect(declined.kind).toBe("declined");
-  expect(await createSandboxProvider(ledger, undefined).charge(order)).toEqual(declined);
-  expect(await createSandboxProvider(ledger, undefined).lookup(order.key)).toEqual(declined);
-});
+    await provider.charge(order);
+    await expect(provider.refund(refundOf(order), AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
+    expect(await ledger.find(refundOf(order).key)).toBeUndefined();
+  });
 
-test("fails twice for an order that ends in 2, two at once included", async () => {
-  const order = orderEndingIn("2");
-  const provider = createSandboxProvider(ledger, rules);
-  const asked = await Promise.allSettled(Array.from({ length: 5 }, () => provider.charge(order)));
+  test("stands by a decline when the rules are turned off", async () => {
+    const order = orderEndingIn("1");
+    const declined = await createSandboxProvider(ledger, rules).charge(order);
 
-  expect(asked.filter(({ status }) => status === "rejected")).toHaveLength(2);
-});
+    expect(declined.kind).toBe("declined");
+    expect(await createSandboxProvider(ledger, undefined).charge(order)).toEqual(declined);
+    expect(await createSandboxProvider(ledger, undefined).lookup(order.key)).toEqual(declined);
+  });
 
-test("loses the reply of pm_timeout every time, and knows what became of it", async () => {
-  const order = orderEndingIn("5", "pm_timeout");
-  const provider = createSandboxProvider(ledger, rules);
-  expect(await provider.lookup(order.key)).toEqual({ kind: "unknown" });
-  for (const _ of [1, 2]) await expect(provider.charge(order)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  test("fails twice for an order that ends in 2, two at once included", async () => {
+    const order = orderEndingIn("2");
+    const provider = createSandboxProvider(ledger, rules);
+    const asked = await Promise.allSettled(Array.from({ length: 5 }, () => provider.charge(order)));
 
-  expect(await provider.lookup(order.key)).toMatchObject({ kind: "charged" });
-});
+    expect(asked.filter(({ status }) => status === "rejected")).toHaveLength(2);
+  });
 
-test("gives nothing back that it has not taken", async () => {
-  const provider = createSandboxProvider(ledger, rules);
-  const declined = orderEndingIn("1");
-  await provider.charge(declined);
-  const charged = orderEndingIn("5");
-  await provider.charge(charged);
+  test("loses the reply of pm_timeout every time, and knows what became of it", async () => {
+    const order = orderEndingIn("5", "pm_timeout");
+    const provider = createSandboxProvider(ledger, rules);
+    expect(await provider.lookup(order.key)).toEqual({ kind: "unknown" });
+    for (const _ of [1, 2]) await expect(provider.charge(order)).rejects.toMatchObject({ code: "UNAVAILABLE" });
 
-  for (const order of [orderEndingIn("5"), declined, { ...charged, amount: { ...charged.amount, minorUnits: 1 } }]) {
-    await expect(provider.refund(refundOf(order))).rejects.toThrow("no charge");
-  }
-});
+    expect(await provider.lookup(order.key)).toMatchObject({ kind: "charged" });
+  });
 
-test("can be audited, currency by currency", async () => {
-  const provider = createSandboxProvider(ledger, undefined);
-  const orders = [100, 250].map((minorUnits) => ({
-    ...orderEndingIn("5"),
-    amount: { minorUnits, currency: "CHF" },
-  }));
-  for (const order of orders) await provider.charge(order);
-  if (orders[0]) await provider.refund(refundOf(orders[0]));
+  test("gives nothing back that it has not taken", async () => {
+    const provider = createSandboxProvider(ledger, rules);
+    const declined = orderEndingIn("1");
+    await provider.charge(declined);
+    const charged = orderEndingIn("5");
+    await provider.charge(charged);
 
-  expect(await ledger.audit()).toContainEqual({
-    currency: "CHF",
-    charges: 2,
-    chargedMinorUnits: 350,
-    refunds: 1,
-    refundedMinorUnits: 100,
+    for (const order of [orderEndingIn("5"), declined, { ...charged, amount: { ...charged.amount, minorUnits: 1 } }]) {
+      await expect(provider.refund(refundOf(order))).rejects.toThrow("no charge");
+    }
+  });
+
+  test("can be audited, currency by currency", async () => {
+    const provider = createSandboxProvider(ledger, undefined);
+    const orders = [100, 250].map((minorUnits) => ({
+      ...orderEndingIn("5"),
+      amount: { minorUnits, currency: "CHF" },
+    }));
+    for (const order of orders) await provider.charge(order);
+    if (orders[0]) await provider.refund(refundOf(orders[0]));
+
+    expect(await ledger.audit()).toContainEqual({
+      currency: "CHF",
+      charges: 2,
+      chargedMinorUnits: 350,
+      refunds: 1,
+      refundedMinorUnits: 100,
+    });
   });
 });

@@ -1,0 +1,35 @@
+import de.bwaldvogel.mongo.MongoServer;
+import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import de.bwaldvogel.mongo.bson.Document;
+import io.netty.channel.Channel;
+import java.util.List;
+
+/** Serves MongoDB's protocol from memory, on the port of 127.0.0.1 that is given (0: a free one), and says which. */
+class TestMongo {
+    public static void main(String[] args) {
+        MongoServer server = new MongoServer(new Backend());
+        server.bind("127.0.0.1", args.length == 0 ? 0 : Integer.parseInt(args[0]));
+        System.out.println("listening on " + server.getLocalAddress().getPort());
+    }
+
+    static class Backend extends MemoryBackend {
+        Backend() {
+            // The driver wants wire version 9; what else that version brought is not needed.
+            version(new MongoVersion() {
+                public List<Integer> getVersionArray() {
+                    return List.of(4, 4, 0);
+                }
+
+                public int getWireVersion() {
+                    return 9;
+                }
+            });
+        }
+
+        @Override
+        public Document handleCommand(Channel channel, String database, String command, Document query) {
+            return super.handleCommand(channel, database, command.equals("hello") ? "ismaster" : command, query);
+        }
+    }
+}
