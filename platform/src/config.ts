@@ -165,7 +165,7 @@ export const logLevel = oneOf(["fatal", "error", "warn", "info", "debug", "trace
 /** The variables that every service has; spread it into the service's own schema, which gives OPS_PORT its default. */
 export const serviceEnv = {
   APP_MODE: appMode.describe(
-    "demo (demo users, demo products, sandbox rules), development, or production, which refuses what is good enough only for a demo",
+    "How the system runs: demo has demo users, demo products and sandbox rules; production refuses what is good enough only for a demo",
   ),
   LOG_LEVEL: logLevel.describe("The least level that is logged"),
   HOST: hostName.default("127.0.0.1").describe("The address to listen on"),
