@@ -36,6 +36,7 @@ test("reads what is needed and fills in the rest", () => {
       ownerLostAfterMs: 5_000,
     },
     answerWithinMs: 10_000,
+    maxWatchers: 1000,
     sandboxRules: false,
   });
 });

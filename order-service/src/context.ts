@@ -10,6 +10,7 @@ import { createPool, migrate } from "@shop/platform/postgres";
 import { OrderServiceService } from "@shop/protos/gen/shop/orders/v1/orders";
 import { createEngine, createPostgresJournal, type Journal, type RecoveryTimes } from "@shop/saga";
 import { v7 as uuidv7 } from "uuid";
+import { createSeats } from "./api/seats.ts";
 import { orderService } from "./api/service.ts";
 import type { Checkout } from "./checkout/checkout.ts";
 import { checkoutSaga, stepsOf } from "./checkout/definition.ts";
@@ -18,7 +19,7 @@ import type { Participants } from "./checkout/ports.ts";
 import { connectParticipants } from "./clients/participants.ts";
 import { createProfileClient, type Profiles } from "./clients/profile-client.ts";
 import type { Config } from "./config.ts";
-import { createEvents } from "./events.ts";
+import { createEvents, logFields } from "./events.ts";
 import { createOrderProjection } from "./store/order-projection.ts";
 import type { NewOrder } from "./store/orders.ts";
 
@@ -27,6 +28,9 @@ const MIGRATIONS = join(import.meta.dirname, "store", "migrations");
 const DRAIN_MS = 5000;
 /** Two connections for the journal's writers, two for its claims and reads; apart, so that no read delays them. */
 const JOURNAL_POOL_SIZE = 4;
+
+/** Where the sagas are. */
+const TABLES = { table: "order_sagas", keyColumn: "order_id" };
 
 /** Parts that stand in for those of the configuration. */
 export interface Overrides {
@@ -45,7 +49,7 @@ export interface Context extends Service {
 
 /** Wires the service. Nothing is opened before `start`. */
 export async function createContext(config: Config, overrides: Overrides = {}): Promise<Context> {
-  const log = overrides.log ?? createLog({ service: SERVICE, level: config.logLevel });
+  const log = overrides.log ?? createLog({ service: SERVICE, level: config.logLevel, fields: logFields });
   const metrics = createMetrics(SERVICE);
   const events = createEvents(metrics, log);
   const pool = createPool({ url: config.databaseUrl, applicationName: SERVICE, log });
@@ -75,18 +79,20 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     overrides.journal ??
     createPostgresJournal({
       pool: journalPool,
-      table: "order_sagas",
-      keyColumn: "order_id",
+      ...TABLES,
       projection: createOrderProjection({ progress: orderProgress, events: orderEvents }),
     });
+  const participants = overrides.participants ?? clients.participants;
   const engine = createEngine({
-    definition: checkoutSaga(overrides.participants ?? clients.participants, config.saga),
+    definition: checkoutSaga(participants, config.saga),
     journal,
     observe: events.saga,
     maxInFlight: config.saga.maxInFlight,
     times: timesOf(config.saga.ownerLostAfterMs),
   });
   events.watch(engine);
+  const watchers = createSeats(config.maxWatchers, "Too many callers watch an order; ask again later.");
+  events.watchers(() => watchers.taken);
 
   const grpc = createGrpcServer({
     host: config.host,
@@ -107,6 +113,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       sandboxRules: config.sandboxRules,
       answerWithinMs: config.answerWithinMs,
       mintId: () => uuidv7(),
+      watchers,
     }),
   );
   const ops = createOpsServer({

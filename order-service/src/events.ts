@@ -6,6 +6,9 @@ import type { Engine, SagaEvent } from "@shop/saga";
 const BREAKER_STATES: Record<GuardState, number> = { closed: 0, "half-open": 1, open: 2 };
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
+/** Fields of this service's log lines beside the common ones. */
+export const logFields: readonly string[] = ["action", "actor"];
+
 /** What happens in this service that is worth counting or telling. */
 export type Events = ReturnType<typeof createEvents>;
 
@@ -23,6 +26,11 @@ export function createEvents(metrics: Metrics, log: Log) {
     name: "circuit_breaker_state",
     help: "0 closed, 1 half-open, 2 open.",
     labels: ["target"],
+  });
+  const operatorActions = metrics.counter({
+    name: "saga_operator_actions_total",
+    help: "What operators asked for, by action: retry, compensate, resolve, resend.",
+    labels: ["action"],
   });
   const saga = createSagaEvents(metrics, log);
 
@@ -64,9 +72,25 @@ export function createEvents(metrics: Metrics, log: Log) {
       });
     },
 
+    /** From now on those who watch an order are counted whenever the metrics are asked for. */
+    watchers(count: () => number): void {
+      metrics.gauge({
+        name: "order_watchers",
+        help: "Callers that watch an order at this process.",
+        collect: async () => count(),
+      });
+    },
+
+    /** An operator has a message to a customer sent again that was given up. */
+    messageRetried(about: { sagaId: string; orderId: string; step: string; actor: string }): void {
+      operatorActions.inc({ action: "resend" });
+      log.warn({ ...about, action: "resend" }, "operator asked for a message again");
+    },
+
     /** Receives everything that the engine tells. */
     saga(event: SagaEvent): void {
       saga(event);
+      if (event.kind === "intervened") operatorActions.inc({ action: event.action });
       if (event.kind !== "finished") return;
       processing.observe(event.durationMs / 1000);
       (event.status === "Completed" ? completed : failed).inc();
@@ -120,8 +144,9 @@ function createSagaEvents(metrics: Metrics, log: Log): (event: SagaEvent) => voi
       case "claimed":
         return log.info({ ...about(event), epoch: event.epoch, reason: event.lost ? "lost" : "due" }, "saga claimed");
       case "intervened": {
-        const { action, actor, reason, undo } = event;
-        return log.warn({ ...about(event), action, actor, reason, step: undo }, "operator intervened in saga");
+        // The operator's reason is free text and stands in the saga's history.
+        const { action, actor, undo } = event;
+        return log.warn({ ...about(event), action, actor, step: undo }, "operator intervened in saga");
       }
       case "finished":
         duration.observe(event.durationMs / 1000);

@@ -1,8 +1,7 @@
 import type { Call } from "@shop/platform/grpc-server";
 import type { Queryable } from "@shop/platform/postgres";
 import type { GetSagaRequest, GetSagaResponse } from "@shop/protos/gen/shop/orders/v1/orders";
-import { findOrder } from "../store/orders.ts";
-import { findSaga } from "../store/sagas.ts";
+import { findSagaOfOrder } from "../store/sagas.ts";
 import { callingUser, maySee, orderNotFound } from "./caller.ts";
 import { parseOrderId } from "./parse-order-id.ts";
 import { toSagaMessage } from "./saga-message.ts";
@@ -10,9 +9,7 @@ import { toSagaMessage } from "./saga-message.ts";
 /** Reads the saga of one order with its history. */
 export async function getSaga(db: Queryable, request: GetSagaRequest, call: Call): Promise<GetSagaResponse> {
   const orderId = parseOrderId(request);
-  const [found, saga] = await Promise.all([findOrder(db, orderId), findSaga(db, orderId)]);
-  if (found === undefined || saga === undefined || !maySee(callingUser(call), found.order.userId)) {
-    throw orderNotFound(orderId);
-  }
+  const saga = await findSagaOfOrder(db, orderId);
+  if (saga === undefined || !maySee(callingUser(call), saga.userId)) throw orderNotFound(orderId);
   return { saga: toSagaMessage(saga) };
 }

@@ -1,9 +1,10 @@
+import type { Violations } from "@shop/platform/validation";
 import {
   type Saga as SagaMessage,
   SagaStatus as WireSagaStatus,
   StepStatus as WireStepStatus,
 } from "@shop/protos/gen/shop/orders/v1/orders";
-import type { EntryStatus, SagaStatus } from "@shop/saga";
+import type { EntryStatus, ListedSaga, SagaStatus } from "@shop/saga";
 import type { SagaRecord } from "../store/sagas.ts";
 
 const SAGA_STATUSES: Record<SagaStatus, WireSagaStatus> = {
@@ -28,8 +29,21 @@ export function toSagaStatusMessage(status: SagaStatus): WireSagaStatus {
   return SAGA_STATUSES[status];
 }
 
+/** The statuses that a request names; what is none of ours is recorded as a violation of `field`. */
+export function parseSagaStatuses(
+  field: string,
+  wanted: readonly WireSagaStatus[],
+  violations: Violations,
+): readonly SagaStatus[] {
+  return wanted.flatMap((status, index) => {
+    const known = Object.entries(SAGA_STATUSES).find(([, wire]) => wire === status);
+    if (known === undefined) violations.add(`${field}[${index}]`, "must be one of the statuses of a saga");
+    return known === undefined ? [] : [known[0] as SagaStatus];
+  });
+}
+
 /** The saga as it goes over the wire. */
-export function toSagaMessage(saga: SagaRecord): SagaMessage {
+export function toSagaMessage(saga: Omit<SagaRecord, "userId">): SagaMessage {
   return {
     id: saga.id,
     orderId: saga.orderId,
@@ -44,5 +58,16 @@ export function toSagaMessage(saga: SagaRecord): SagaMessage {
     })),
     startedAt: saga.startedAt,
     completedAt: saga.completedAt,
+    failure: saga.failure && { ...saga.failure },
   };
+}
+
+/** A saga of a list as it goes over the wire. */
+export function toListedSagaMessage(saga: ListedSaga): SagaMessage {
+  return toSagaMessage({
+    ...saga,
+    orderId: saga.key,
+    startedAt: new Date(saga.startedAt),
+    completedAt: saga.completedAt === undefined ? undefined : new Date(saga.completedAt),
+  });
 }

@@ -4,7 +4,7 @@ import type { Checkout } from "./checkout.ts";
 import { checkoutSaga, stepsOf } from "./definition.ts";
 import type { Participants } from "./ports.ts";
 
-const POLICY = { timeoutMs: 200_000, retries: 7, retryDelayMs: 70 };
+const POLICY = { timeoutMs: 200_000, retries: 7, retryDelayMs: 70, giveUpAfterMs: 30_000 };
 const CHECKOUT: Checkout = {
   orderId: "o",
   userId: "u",
@@ -25,8 +25,8 @@ function refusing(error: AppError, asked: (name: keyof Participants) => void = (
   const inventory = answer("inventory");
   return {
     inventory: { check: inventory, reserve: inventory, commit: inventory, release: inventory },
-    payments: { process: answer("payments"), refund: answer("payments") },
-    shipping: { schedule: answer("shipping"), cancel: answer("shipping") },
+    payments: { process: answer("payments"), refund: answer("payments"), isUndone: answer("payments") },
+    shipping: { schedule: answer("shipping"), cancel: answer("shipping"), isUndone: answer("shipping") },
   };
 }
 

@@ -19,6 +19,9 @@ export interface CheckoutPolicy {
   readonly giveUpAfterMs: number;
 }
 
+/** What is sent to the customer when a checkout has ended: the relay sends it from the outbox. */
+export const messages = { completed: "SendNotification", failed: "SendCancellation" } as const;
+
 /** The checkout: what happens, in this order, and how each step is undone. */
 export function checkoutSaga(
   { inventory, payments, shipping }: Participants,
@@ -44,14 +47,13 @@ export function checkoutSaga(
       policy: { giveUpAfterMs },
     })
     .pivot("CommitInventory", { do: commitInventory(inventory), arbiter: "ReserveInventory" })
-    .after({ completed: "SendNotification", failed: "SendCancellation" });
+    .after(messages);
 }
 
-/** What a dead letter shows of a checkout: picked by name, for the address is nobody's business there. */
+/** What a dead letter shows of a checkout, picked by name: nothing that says who the customer is or where they live. */
 export function describeCheckout(checkout: Checkout): Readonly<Record<string, unknown>> {
-  const { orderId, userId, lines, paymentMethod, reserved } = checkout;
-  const { minorUnits, currency } = reserved?.totalAmount ?? {};
-  return { orderId, userId, lines, paymentMethod, amount: minorUnits, currency };
+  const { lines, paymentMethod, reserved, payment, shipment } = checkout;
+  return { lines, paymentMethod, totalAmount: reserved?.totalAmount, payment, shipment };
 }
 
 /** The steps and undos that each participant answers: what goes on when it can be reached again. */

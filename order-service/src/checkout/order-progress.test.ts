@@ -47,6 +47,7 @@ test("prices and total are there from the reservation on", () => {
 
 test("tells of the end of an order and of nothing before", () => {
   expect(orderEvents(saga("InProgress", { data: PAID }))).toEqual([]);
+  expect(orderEvents(saga("Compensating", { data: PAID, failure: FAILURE }))).toEqual([]);
   expect(orderEvents(saga("Completed", { data: PAID }))).toEqual([
     { type: "domain.order.OrderCompleted", orderId: "o", userId: "u", totalAmount: TOTAL },
   ]);

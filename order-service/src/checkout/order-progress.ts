@@ -1,4 +1,4 @@
-import type { SagaSnapshot } from "@shop/saga";
+import { isFinal, type SagaSnapshot } from "@shop/saga";
 import type { Failure, OrderProgress, OrderStatus } from "../domain/order.ts";
 import type { OrderEvent } from "../domain/order-event.ts";
 import type { Checkout } from "./checkout.ts";
@@ -15,8 +15,12 @@ export function orderProgress(saga: SagaSnapshot<Checkout>): OrderProgress {
   };
 }
 
-/** What is to be told of the order now that its saga stands like this. */
+/**
+ * What is to be told of the order now that its saga stands like this: nothing before the saga's end (D1), also where the
+ * order has failed already, for what is told then says that everything is undone.
+ */
 export function orderEvents(saga: SagaSnapshot<Checkout>): OrderEvent[] {
+  if (!isFinal(saga.status)) return [];
   const { orderId, userId, reserved } = saga.data;
   const about = { orderId, userId, totalAmount: reserved?.totalAmount };
   switch (orderStatus(saga)) {

@@ -43,6 +43,8 @@ export interface PaymentPort {
   ): Promise<Refusal | { readonly reference: string }>;
   /** Gives the money back. Never refuses. */
   refund(orderId: string, terms: CallTerms): Promise<void>;
+  /** Claims that a charge of this order has been or is being given back, or never will be made: no late one can land. */
+  isUndone(orderId: string, terms: CallTerms): Promise<boolean>;
 }
 
 /** What the checkout asks of the shipping. Every method throws an AppError where the outcome is not an answer. */
@@ -59,6 +61,8 @@ export interface ShippingPort {
   ): Promise<Refusal | { readonly trackingNumber: string }>;
   /** Cancels the shipment. Never refuses. */
   cancel(orderId: string, terms: CallTerms): Promise<void>;
+  /** Claims that the shipment is cancelled, whether or not there was one: no late one can be scheduled. */
+  isUndone(orderId: string, terms: CallTerms): Promise<boolean>;
 }
 
 /** The participants of a checkout. */

@@ -1,8 +1,9 @@
 import { AppError } from "@shop/platform/errors";
 import type { RpcClient } from "@shop/platform/grpc-client";
 import type { Guard } from "@shop/platform/resilience";
-import type { ShippingServiceService } from "@shop/protos/gen/shop/shipping/v1/shipping";
+import { ShipmentStatus, type ShippingServiceService } from "@shop/protos/gen/shop/shipping/v1/shipping";
 import type { ShippingPort } from "../checkout/ports.ts";
+import { unlessNotFound } from "./unless-not-found.ts";
 
 /** The shipping over gRPC. Undos pass through a guard of their own, so that new orders cannot starve them. */
 export function createShippingClient(
@@ -30,6 +31,14 @@ export function createShippingClient(
 
     async cancel(orderId, { userId, timeoutMs, signal }) {
       await guards.undo.run((signal) => rpc.cancelShipment({ orderId }, { userId, timeoutMs, signal }), signal);
+    },
+
+    async isUndone(orderId, { userId, timeoutMs, signal }) {
+      const found = await guards.undo.run(
+        (signal) => unlessNotFound(rpc.getShipment({ orderId }, { userId, timeoutMs, signal })),
+        signal,
+      );
+      return found?.shipment?.status === ShipmentStatus.SHIPMENT_STATUS_CANCELLED;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Queryable } from "@shop/platform/postgres";
 import type { SagaStatus } from "@shop/saga";
-import type { Address, Failure, Order, OrderItem, OrderLine, OrderProgress, OrderStatus } from "../domain/order.ts";
+import type { Address, Order, OrderLine, OrderProgress } from "../domain/order.ts";
+import { type OrderRow, orderColumns, toOrder } from "./order-row.ts";
 
 /** A new order, not yet durable. */
 export interface NewOrder {
@@ -80,7 +81,7 @@ export async function updateOrders(db: Queryable, orders: readonly OrderProgress
 
 /** The order with this id. */
 export async function findOrder(db: Queryable, id: string): Promise<OrderRecord | undefined> {
-  const { rows } = await db.query<OrderRow>({
+  const { rows } = await db.query<OrderRecordRow>({
     name: "find-order",
     text: `${SELECT} WHERE orders.id = $1`,
     values: [id],
@@ -94,7 +95,7 @@ export async function findOrderByKey(
   userId: string,
   idempotencyKey: string,
 ): Promise<OrderRecord | undefined> {
-  const { rows } = await db.query<OrderRow>({
+  const { rows } = await db.query<OrderRecordRow>({
     name: "find-order-by-key",
     text: `${SELECT} WHERE orders.user_id = $1 AND orders.idempotency_key = $2`,
     values: [userId, idempotencyKey],
@@ -103,44 +104,18 @@ export async function findOrderByKey(
 }
 
 const SELECT = `
-  SELECT orders.id, user_id, orders.status, items, total_amount, currency, shipping_address, failure, fingerprint,
-         orders.created_at, updated_at, order_sagas.id AS saga_id, order_sagas.status AS saga_status
+  SELECT ${orderColumns}, fingerprint, order_sagas.id AS saga_id, order_sagas.status AS saga_status
     FROM orders JOIN order_sagas ON order_sagas.order_id = orders.id`;
 
-interface OrderRow {
-  readonly id: string;
-  readonly user_id: string;
-  readonly status: OrderStatus;
-  readonly items: OrderItem[];
-  /** A bigint, which the driver gives as text. */
-  readonly total_amount: string | null;
-  readonly currency: string | null;
-  readonly shipping_address: Address;
-  readonly failure: Failure | null;
+interface OrderRecordRow extends OrderRow {
   readonly fingerprint: string;
-  readonly created_at: Date;
-  readonly updated_at: Date;
   readonly saga_id: string;
   readonly saga_status: SagaStatus;
 }
 
-function toRecord(row: OrderRow): OrderRecord {
-  const totalAmount =
-    row.total_amount !== null && row.currency !== null
-      ? { minorUnits: Number(row.total_amount), currency: row.currency }
-      : undefined;
+function toRecord(row: OrderRecordRow): OrderRecord {
   return {
-    order: {
-      id: row.id,
-      userId: row.user_id,
-      status: row.status,
-      items: row.items,
-      totalAmount,
-      shippingAddress: row.shipping_address,
-      failure: row.failure ?? undefined,
-      createdAt: row.created_at,
-      updatedAt: row.updated_at,
-    },
+    order: toOrder(row),
     saga: { id: row.saga_id, status: row.saga_status },
     fingerprint: row.fingerprint,
   };

@@ -1,6 +1,6 @@
 import { toDecimal } from "@shop/platform/money";
 import type { Queryable } from "@shop/platform/postgres";
-import type { OrderEvent } from "../domain/order-event.ts";
+import { isSubscribed, type OrderEvent } from "../domain/order-event.ts";
 
 /** An event of a saga, to be sent once the transaction that it is written in has committed. */
 export interface OutboxEvent {
@@ -8,31 +8,36 @@ export interface OutboxEvent {
   readonly event: OrderEvent;
 }
 
-/** Puts the events into the outbox; one of a saga and type that stands there already is left as it is. */
+/**
+ * Puts the events into the outbox; one of a saga and type that stands there already is left as it is. One that nobody
+ * listens to has nowhere to be sent to and is done at once: the relay never sees it.
+ */
 export async function insertEvents(db: Queryable, events: readonly OutboxEvent[]): Promise<void> {
   if (events.length === 0) return;
   await db.query({
     name: "insert-events",
     text: `
-      INSERT INTO outbox (saga_id, type, payload)
-      SELECT saga_id, type, payload FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) AS event (saga_id, type, payload)
+      INSERT INTO outbox (saga_id, type, payload, sent_at)
+      SELECT saga_id, type, payload, CASE WHEN NOT is_subscribed THEN now() END
+        FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::bool[]) AS event (saga_id, type, payload, is_subscribed)
       ON CONFLICT DO NOTHING`,
     values: [
       events.map(({ sagaId }) => sagaId),
       events.map(({ event }) => event.type),
       events.map(({ event }) => JSON.stringify(payloadOf(event))),
+      events.map(({ event }) => isSubscribed(event.type)),
     ],
   });
 }
 
 /**
- * Makes the saga's unsent events due now, as if they had never been tried: an operator asks for what was given up.
- * Answers false where there is none.
+ * Makes the saga's unsent events due now, with all their attempts afresh: an operator asks for what was given up. What
+ * was counted so far goes on counting, for the history's sake. Answers false where there is none.
  */
 export async function retryEvents(db: Queryable, sagaId: string): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "retry-events",
-    text: "UPDATE outbox SET attempts = 0 WHERE saga_id = $1 AND sent_at IS NULL",
+    text: `UPDATE outbox SET faults = 0, poisoned_at = NULL, due_at = now() WHERE saga_id = $1 AND sent_at IS NULL`,
     values: [sagaId],
   });
   return (rowCount ?? 0) > 0;

@@ -29,8 +29,16 @@ export function willingParticipants(): {
       commit: async () => undefined,
       release: async () => undefined,
     },
-    payments: { process: async ({ orderId }) => ({ reference: orderId }), refund: async () => undefined },
-    shipping: { schedule: async () => ({ trackingNumber: "T1" }), cancel: async () => undefined },
+    payments: {
+      process: async ({ orderId }) => ({ reference: orderId }),
+      refund: async () => undefined,
+      isUndone: async () => true,
+    },
+    shipping: {
+      schedule: async () => ({ trackingNumber: "T1" }),
+      cancel: async () => undefined,
+      isUndone: async () => true,
+    },
   };
 }
 

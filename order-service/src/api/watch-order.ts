@@ -1,0 +1,71 @@
+import { AppError } from "@shop/platform/errors";
+import type { Call } from "@shop/platform/grpc-server";
+import type { Queryable } from "@shop/platform/postgres";
+import type { WatchOrderRequest, WatchOrderResponse } from "@shop/protos/gen/shop/orders/v1/orders";
+import { type Engine, isFinal, type SagaSnapshot } from "@shop/saga";
+import type { Checkout } from "../checkout/checkout.ts";
+import { orderProgress } from "../checkout/order-progress.ts";
+import type { Order } from "../domain/order.ts";
+import { findOrder, type NewOrder } from "../store/orders.ts";
+import { findSagaOfOrder, type SagaRecord } from "../store/sagas.ts";
+import { callingUser, maySee, orderNotFound } from "./caller.ts";
+import { toOrderMessage } from "./order-message.ts";
+import { parseOrderId } from "./parse-order-id.ts";
+import { toSagaMessage } from "./saga-message.ts";
+import type { Seats } from "./seats.ts";
+
+/** What WatchOrder needs. */
+export interface WatchOrderDeps {
+  readonly db: Queryable;
+  readonly engine: Pick<Engine<Checkout, NewOrder>, "watch">;
+  /** One for each caller that watches an order. */
+  readonly watchers: Seats;
+}
+
+/** Tells how the order stands, at once and with every step of its saga, until the saga has ended. */
+export async function* watchOrder(
+  { db, engine, watchers }: WatchOrderDeps,
+  request: WatchOrderRequest,
+  call: Call,
+): AsyncGenerator<WatchOrderResponse> {
+  const orderId = parseOrderId(request);
+  const leave = watchers.take();
+  try {
+    const begun = await readStanding(db, orderId);
+    if (begun === undefined || !maySee(callingUser(call), begun.order.userId)) throw orderNotFound(orderId);
+    for await (const saga of engine.watch(begun.saga.id, { signal: call.signal })) {
+      if (isFinal(saga.status)) return yield messageOf((await readStanding(db, orderId)) ?? standingNow(begun, saga));
+      yield messageOf(standingNow(begun, saga));
+    }
+    call.signal.throwIfAborted();
+    throw new AppError("UNAVAILABLE", "The order service is shutting down; watch again.");
+  } finally {
+    leave();
+  }
+}
+
+/** An order and its saga at one moment. */
+interface Standing {
+  readonly order: Order;
+  readonly saga: SagaRecord;
+}
+
+/** As the journal has them. */
+async function readStanding(db: Queryable, orderId: string): Promise<Standing | undefined> {
+  const [found, saga] = await Promise.all([findOrder(db, orderId), findSagaOfOrder(db, orderId)]);
+  return found && saga && { order: found.order, saga };
+}
+
+/** As they stand with what the saga's owner knows by now; the journal learns it later. */
+function standingNow({ order, saga }: Standing, now: SagaSnapshot<Checkout>): Standing {
+  const { status, currentStep, history, failure } = now;
+  const changedAt = Math.max(order.updatedAt.getTime(), ...history.map(({ timestamp }) => Date.parse(timestamp)));
+  return {
+    order: { ...order, ...orderProgress(now), updatedAt: new Date(changedAt) },
+    saga: { ...saga, status, currentStep, history, failure },
+  };
+}
+
+function messageOf({ order, saga }: Standing): WatchOrderResponse {
+  return { order: toOrderMessage(order), saga: toSagaMessage(saga) };
+}
