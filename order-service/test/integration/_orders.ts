@@ -42,6 +42,12 @@ export function willingParticipants(): {
   };
 }
 
+/** A promise and what resolves it. */
+export function gate(): { readonly opened: Promise<void>; open(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
+}
+
 /** A database and an identity for one test file, and as many order services on them as the test starts. */
 export interface OrderTest {
   readonly database: TestDatabase;
@@ -72,6 +78,7 @@ export interface PlaceOptions {
   readonly authorization?: string;
   readonly timeoutMs?: number;
   readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
 }
 
 export async function openOrderTest(): Promise<OrderTest> {

@@ -3,7 +3,7 @@ import { AppError } from "@shop/platform/errors";
 import { OrderStatus, SagaStatus } from "@shop/protos/gen/shop/orders/v1/orders";
 import { eventually } from "@shop/testkit/eventually";
 import { aliceId } from "@shop/testkit/identity";
-import { type OrderTest, openOrderTest, type RunningService, willingParticipants } from "./_orders.ts";
+import { gate, type OrderTest, openOrderTest, type RunningService, willingParticipants } from "./_orders.ts";
 
 let fixture: OrderTest;
 
@@ -17,12 +17,6 @@ const alice = () => `Bearer ${fixture.identity.userToken({ userId: aliceId })}`;
 
 async function orderStatus(service: RunningService, orderId: string): Promise<OrderStatus | undefined> {
   return (await service.orders.getOrder({ orderId }, { timeoutMs: 5000, authorization: alice() })).order?.status;
-}
-
-/** A promise and what resolves it. */
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { opened: promise, open: resolve };
 }
 
 test("parks a saga whose participant is away, answers, and goes on when it is back", async () => {
