@@ -15,7 +15,8 @@ import type { ArbiterOutcome, ArbiterUndo, Committed, Do, StepCall, Undo } from 
  *
  * What the types refuse: a step without an undo, a step after the pivot, a second pivot, an arbiter that is no earlier
  * step or whose undo cannot answer `committed`, a name used twice. What they cannot see is refused with a TypeError when
- * the definition is complete: no step at all, a time or a number of retries that makes no sense.
+ * the definition is complete: no step at all, a time or a number of retries that makes no sense, a name that the history
+ * gives to something else (`operatorEntries`).
  */
 export function defineSaga<Data>(name: string, options: SagaOptions<Data>): SagaBuilder<Data, never, never> {
   return builder<Data>({
@@ -86,6 +87,9 @@ export interface PivotStep<Data> {
 
 /** One step of a saga. */
 export type Step<Data> = CheckStep<Data> | CompensableStep<Data> | PivotStep<Data>;
+
+/** The names of the history's entries that tell what operators did; no step may have one of them. */
+export const operatorEntries = { retry: "Retry", compensate: "Compensate", resolve: "Resolve" } as const;
 
 /** What is to be sent when a saga has ended. Declared here, delivered by the service from its outbox. */
 export interface AfterSteps {
@@ -179,9 +183,11 @@ function builder<Data>(draft: Draft<Data>): SagaBuilder<Data, never, never> {
 
 function complete<Data>(draft: Draft<Data>, after: AfterSteps): SagaDefinition<Data> {
   const names = draft.steps.flatMap((step) => (step.kind === "compensable" ? [step.name, step.undoName] : [step.name]));
-  if (new Set(names).size < names.length) {
+  names.push(...new Set([after.completed, after.failed].filter((name) => name !== undefined)));
+  const taken = [...names, ...Object.values(operatorEntries)];
+  if (new Set(taken).size < taken.length) {
     throw new TypeError(
-      `saga ${draft.name}: every step and every undo needs a name of its own, got ${names.join(", ")}`,
+      `saga ${draft.name}: every step, every undo and every after-step needs a name of its own, got ${names.join(", ")}`,
     );
   }
   const faults = faultsOf(draft);

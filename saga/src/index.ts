@@ -1,3 +1,4 @@
+export type { DeadLetterStatus } from "./decision/dead-letter.ts";
 export type { Operator } from "./decision/intervention.ts";
 export {
   type AfterSteps,
@@ -13,7 +14,8 @@ export {
   type Step,
   type StepPolicy,
 } from "./definition.ts";
-export { createEngine, type Engine, type EngineOptions, type NewSaga } from "./engine/engine.ts";
+export type { Engine, EngineOptions, NewSaga } from "./engine/api.ts";
+export { createEngine } from "./engine/engine.ts";
 export {
   ClosingError,
   InterventionRefusedError,
@@ -26,16 +28,7 @@ export {
 export type { RecoveryTimes } from "./engine/recovery.ts";
 export { createPostgresJournal, type PostgresJournalOptions } from "./journal/postgres-journal.ts";
 export type { Projection } from "./journal/projection.ts";
-export {
-  type AfterLetter,
-  createSagaRecords,
-  type DeadLetterFilter,
-  type DeadLetterRecord,
-  type ListedSaga,
-  type PageRange,
-  type SagaFilter,
-  type SagaRecords,
-} from "./journal/saga-records.ts";
+export { createSagaRecords, type SagaRecordsOptions } from "./journal/saga-records.ts";
 export { type Backlog, type Intent, type Journal, JournalRefusedError } from "./journal.ts";
 export type { EventSaga, Observer, SagaEvent } from "./observer.ts";
 export type {
@@ -56,6 +49,15 @@ export type {
   Unknown,
 } from "./outcome.ts";
 export type { Clock, Random } from "./ports.ts";
+export type {
+  AfterLetter,
+  DeadLetterFilter,
+  DeadLetterRecord,
+  ListedSaga,
+  PageRange,
+  SagaFilter,
+  SagaRecords,
+} from "./records.ts";
 export type { EntryStatus, Failure, HistoryEntry, SagaSnapshot, SagaStatus } from "./state.ts";
 export { isFinal } from "./state.ts";
 export { systemClock, systemRandom } from "./system-ports.ts";

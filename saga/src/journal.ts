@@ -1,4 +1,5 @@
-import type { DeadLetter, Progress } from "./decision/saga-state.ts";
+import type { ClosedLetter, LeftLetter } from "./decision/dead-letter.ts";
+import type { Progress } from "./decision/saga-state.ts";
 import type { SagaSnapshot } from "./state.ts";
 
 /**
@@ -15,18 +16,30 @@ export interface Journal<Data, Entity> {
   write(write: SagaWrite<Data>): Promise<"written" | "replaced">;
   /** Takes over sagas that have no owner and are due; they keep their `clean` (O2). */
   claimDue(claim: Claim): Promise<readonly ClaimedSaga<Data>[]>;
-  /** Takes over sagas whose owner has not beaten for `staleMs`; from then on they are not clean (O1, U1). */
+  /**
+   * Takes over sagas whose owner has not beaten for `staleMs`; from then on they are not clean (O1, U1). Nothing, unless
+   * the claimer's own heartbeat has been unbroken for as long when the statement runs: it may come late to a journal that
+   * has hung, and then everybody seems lost.
+   */
   claimLost(claim: Claim, staleMs: number): Promise<readonly ClaimedSaga<Data>[]>;
   /** Takes over sagas of the claimer's own that it does not hold and that are older than `olderThanMs` (O2). */
   claimOwn(claim: Claim, held: readonly string[], olderThanMs: number): Promise<readonly ClaimedSaga<Data>[]>;
+  /** Looks at a saga without taking it; undefined where there is none. */
+  inspect(sagaId: string): Promise<StoredSaga<Data> | undefined>;
+  /**
+   * Commits an operator's decision where the saga still stands at (epoch, seq), and takes it from its owner: epoch + 1, no
+   * owner, due now, and no longer clean where it had an owner, who may have called more than it has written (O5, U1).
+   * Resolves with false where the saga has gone on. Its data stays as it is.
+   */
+  takeOver(change: TakeOver<Data>): Promise<boolean>;
   /** Reads sagas as they stand, in no order; what does not exist is left out. */
   read(sagaIds: readonly string[]): Promise<readonly SagaSnapshot<Data>[]>;
   /** Makes due what waits for one of these steps or undos (T3). */
   wake(names: readonly string[]): Promise<void>;
   /** What waits; `definitions` are those that are known. */
   backlog(definitions: readonly string[]): Promise<Backlog>;
-  /** Tells that `owner` is alive (O1). */
-  beat(owner: string): Promise<void>;
+  /** Tells that `owner` is alive (O1); after a gap of more than `gapMs` its heartbeat counts as broken. */
+  beat(owner: string, gapMs: number): Promise<void>;
   /** Tells that `owner` is gone for good and holds nothing. */
   retire(owner: string): Promise<void>;
   /** Lets go of its connections; the pool stays its giver's. */
@@ -61,8 +74,28 @@ export interface SagaWrite<Data> {
   readonly dueInMs?: number;
   /** For how long it has been parked on the step it is at. */
   readonly parkedForMs?: number;
-  /** What has changed among its dead letters. */
-  readonly deadLetters: readonly DeadLetter[];
+  /** What has changed among its dead letters, one change of each at most. */
+  readonly deadLetters: readonly JournalLetter[];
+}
+
+/** A change of a dead letter; what is left tells what was asked for, and nothing personal. */
+export type JournalLetter = (LeftLetter & { readonly request: Readonly<Record<string, unknown>> }) | ClosedLetter;
+
+/** A saga as the journal has it, whoever runs it. */
+export interface StoredSaga<Data> extends ClaimedSaga<Data> {
+  /** The hash of its definition (O6). */
+  readonly definition: string;
+}
+
+/** What an operator has decided about a saga that was seen at (epoch, seq) (O5). */
+export interface TakeOver<Data> {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly saga: SagaSnapshot<Data>;
+  readonly progress: Progress;
+  /** For how long it has been parked on the step it is at. */
+  readonly parkedForMs?: number;
+  readonly deadLetters: readonly JournalLetter[];
 }
 
 /** Who claims, how many at most, and of which definitions (O6). */

@@ -4,7 +4,8 @@
  * - `Started`: durable, no step called yet. Leaves to `InProgress`, or to `Parked` where the first step is blocked.
  * - `InProgress`: going forward. Leaves to every other status but `Started`.
  * - `Parked`: waiting for a participant without an owner; goes on by itself, forward or round.
- * - `Compensating`: turned round, undoing. Leaves to `Compensated`, or to `Completed` by the arbiter's word (U2).
+ * - `Compensating`: turned round, undoing. Leaves to `Compensated`, or, by the arbiter's word (U2), to `Completed`, by way
+ *   of `InProgress` and `Parked` where something has to be asked for again.
  * - `Completed`, `Failed` (nothing had to be undone), `Compensated` (something was): final (D5, U4).
  */
 export type SagaStatus = "Started" | "InProgress" | "Completed" | "Failed" | "Compensating" | "Compensated" | "Parked";
@@ -53,4 +54,9 @@ export interface SagaSnapshot<Data> {
    * arbiter's answer (U2, U4). While a saga is `Compensating` without it, nothing may be told to the customer.
    */
   readonly failure?: Failure;
+  /**
+   * True while it waits for a participant without an owner: at a step, and then its status is `Parked`, or at an undo that
+   * was blocked or has used up its retries.
+   */
+  readonly isParked?: boolean;
 }

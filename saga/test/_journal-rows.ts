@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { DeadLetter } from "../src/decision/saga-state.ts";
 import type { SagaSnapshot } from "../src/index.ts";
-import type { Intent, SagaWrite } from "../src/journal.ts";
+import type { Intent, JournalLetter, SagaWrite } from "../src/journal.ts";
 import type { Booking } from "./_journal-database.ts";
 import type { Trip } from "./_trip.ts";
 
@@ -21,6 +20,6 @@ export function writeOf(
 ): SagaWrite<Trip> {
   const { status = "InProgress", currentStep = "Charge", ...rest } = change;
   const progress = { calls: {}, undone: [], parks: 0, writer: randomUUID() };
-  const deadLetters: readonly DeadLetter[] = [];
+  const deadLetters: readonly JournalLetter[] = [];
   return { epoch: 1, seq: 1, progress, deadLetters, saga: { ...saga, status, currentStep }, ...rest };
 }

@@ -73,7 +73,7 @@ function dyingProcess(point: number, when: "before" | "after") {
       ...journal,
       insert: (...args) => perform(() => journal.insert(...args)),
       write: (...args) => perform(() => journal.write(...args)),
-      beat: (owner) => (isDead() ? forever : journal.beat(owner)),
+      beat: (...beat) => (isDead() ? forever : journal.beat(...beat)),
       claimDue: (claim) => (isDead() ? forever : journal.claimDue(claim)),
       claimLost: (...args) => (isDead() ? forever : journal.claimLost(...args)),
     }),

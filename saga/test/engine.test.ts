@@ -246,7 +246,8 @@ test("stops acting on what it holds when its heartbeat is too old, and adopts it
   const journal = world.journal();
   let isReachable = true;
   let calls = 0;
-  const beat = (owner: string) => (isReachable ? journal.beat(owner) : Promise.reject(new Error("no route")));
+  const beat: typeof journal.beat = (...beat) =>
+    isReachable ? journal.beat(...beat) : Promise.reject(new Error("no route"));
   const engine = await world.start(
     { charge: async () => (++calls < 80 ? { kind: "underWay" } : { kind: "done" }) },
     { journal: { ...journal, beat } },
@@ -291,7 +292,7 @@ test("stops when another owner has taken the saga", async () => {
       isTaken = true;
       world.database.row.epoch++;
       world.database.row.owner = "somebody";
-      world.database.beats.set("somebody", Number.POSITIVE_INFINITY);
+      world.database.beats.set("somebody", { at: Number.POSITIVE_INFINITY, unbrokenSince: 0 });
       return { kind: "done" };
     },
   });

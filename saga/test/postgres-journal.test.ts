@@ -57,25 +57,26 @@ describe("a write", () => {
 
   test("leaves, changes and closes a dead letter", async () => {
     const saga = await insertTrip();
-    const letter = {
-      step: "Charge",
-      status: "Open",
-      reason: "STEP_EXHAUSTED",
-      attempts: 4,
-      lastError: "no route",
-    } as const;
-    await journal.write(writeOf(saga, { seq: 1, deadLetters: [letter, { ...letter, attempts: 5 }] }));
+    await journal.write(writeOf(saga, { seq: 1, deadLetters: [{ ...letter, lastError: "no route" }] }));
+    await journal.write(writeOf(saga, { seq: 2, deadLetters: [{ ...letter, lastError: "no route", attempts: 5 }] }));
     expect(await lettersOf(saga)).toEqual([{ step: "Charge", status: "Open", attempts: 5, last_error: "no route" }]);
-    await journal.write(writeOf(saga, { seq: 2, deadLetters: [{ ...letter, status: "WorkedOff", lastError: "" }] }));
+    await journal.write(writeOf(saga, { seq: 3, deadLetters: [closed("Charge", "WorkedOff")] }));
     expect(await lettersOf(saga)).toMatchObject([{ status: "WorkedOff", last_error: "no route" }]);
-    await journal.write(writeOf(saga, { seq: 3, deadLetters: [{ ...letter, step: "Book", status: "WorkedOff" }] }));
-    expect(await lettersOf(saga)).toHaveLength(1);
   });
 });
 
-describe("a dead letter", () => {
-  const letter = { step: "Charge", status: "Open", reason: "STEP_EXHAUSTED", attempts: 4, lastError: "" } as const;
+const letter = {
+  kind: "left",
+  step: "Charge",
+  status: "Open",
+  reason: "STEP_EXHAUSTED",
+  attempts: 4,
+  lastError: "",
+  request: { step: "Charge" },
+} as const;
+const closed = (step: string, status: "Kept" | "WorkedOff") => ({ kind: "closed", step, status }) as const;
 
+describe("a dead letter", () => {
   test("is left by what failed without a word", async () => {
     const saga = await insertTrip();
     await journal.write(writeOf(saga, { deadLetters: [letter] }));
@@ -88,18 +89,26 @@ describe("a dead letter", () => {
     await journal.write(writeOf(saga, { seq: 2, deadLetters: [{ ...letter, status: "Kept" }] }));
     expect(await lettersOf(saga)).toMatchObject([{ status: "Kept", last_error: "no route" }]);
   });
+
+  test("is not made by closing what has none, and stays worked off when its saga is turned round", async () => {
+    const saga = await insertTrip();
+    const workedOff = { ...letter, status: "WorkedOff" } as const;
+    await journal.write(writeOf(saga, { seq: 1, deadLetters: [workedOff, closed("Book", "WorkedOff")] }));
+    await journal.write(writeOf(saga, { seq: 2, deadLetters: [closed("Charge", "Kept"), closed("Book", "Kept")] }));
+    expect(await lettersOf(saga)).toMatchObject([{ step: "Charge", status: "WorkedOff" }]);
+  });
 });
 
 describe("a heartbeat", () => {
   test("that has lost its connection finds another one though the pool has none to give", async () => {
-    await journal.beat(owner);
+    await journal.beat(owner, 4000);
     const all = await Promise.all(Array.from({ length: database.pool.options.max }, () => database.pool.connect()));
     try {
       const ended = await all[0]?.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO saga_owners%'",
       );
       expect(ended?.rowCount).toBe(1);
-      await eventually(() => journal.beat(owner), { timeoutMs: 2000 });
+      await eventually(() => journal.beat(owner, 4000), { timeoutMs: 2000 });
     } finally {
       for (const client of all) client.release();
     }
@@ -146,7 +155,7 @@ describe("a batch", () => {
 
   test("survives the loss of its connection, and so does the heartbeat", async () => {
     const saga = await insertTrip();
-    await journal.beat(owner);
+    await journal.beat(owner, 4000);
     const blocker = new pg.Client(database.pool.options);
     blocker.on("error", () => {});
     await blocker.connect();
@@ -162,7 +171,7 @@ describe("a batch", () => {
     await blocker.end();
     expect(await lost).toBeInstanceOf(Error);
     expect(await journal.write(writeOf(saga, { seq: 2, status: "Completed" }))).toBe("written");
-    await journal.beat(owner).catch(() => journal.beat(owner));
+    await journal.beat(owner, 4000).catch(() => journal.beat(owner, 4000));
   });
 });
 
@@ -226,9 +235,10 @@ describe("a claim", () => {
 
   test("takes what a lost owner has left, not what a living one holds, and not as clean", async () => {
     const saga = await insertTrip();
-    await journal.beat(owner);
-    expect(await journal.claimLost(claim, 60_000)).toEqual([]);
-    await database.pool.query("UPDATE saga_owners SET beat_at = now() - interval '6 seconds'");
+    await beatSteadily(heir);
+    await journal.beat(owner, 4000);
+    expect(await journal.claimLost(claim, 5000)).toEqual([]);
+    await age("beat_at", owner, 6);
     expect(await journal.claimLost(claim, 5000)).toMatchObject([{ saga: { id: saga.id }, clean: false, epoch: 2 }]);
   });
 
@@ -236,9 +246,34 @@ describe("a claim", () => {
     const [mine, held] = [await insertTrip(), await insertTrip()];
     const own = { ...claim, owner };
     expect(await journal.claimOwn(own, [held.id], 0)).toMatchObject([{ saga: { id: mine.id }, clean: false }]);
-    await journal.beat(owner);
+    await journal.beat(owner, 4000);
     await journal.retire(owner);
+    await beatSteadily(heir);
     expect(await journal.claimLost(claim, 5000)).toHaveLength(2);
+  });
+
+  test.each([
+    ["whose own heartbeat is as old", "beat_at", 6],
+    ["whose own heartbeat was broken a moment ago", "steady_since", 4],
+  ] as const)("of one %s takes nothing from others, whom it may only seem to have lost", async (_, column, seconds) => {
+    await insertTrip();
+    await journal.beat(owner, 4000);
+    await age("beat_at", owner, 6);
+    await beatSteadily(heir);
+    await age(column, heir, seconds);
+    expect(await journal.claimLost(claim, 5000)).toEqual([]);
+  });
+
+  test("counts the claimer's heartbeat as broken after a gap, and as unbroken without one", async () => {
+    await insertTrip();
+    await beatSteadily(heir);
+    await age("beat_at", heir, 4.5);
+    await journal.beat(heir, 4000);
+    expect(await journal.claimLost(claim, 5000)).toEqual([]);
+    await beatSteadily(heir);
+    await age("beat_at", heir, 3.5);
+    await journal.beat(heir, 4000);
+    expect(await journal.claimLost(claim, 5000)).toHaveLength(1);
   });
 
   test("never gives one saga to two", async () => {
@@ -254,6 +289,19 @@ async function insertTrip(): Promise<SagaSnapshot<Trip>> {
   const saga = newTrip();
   await journal.insert(intentOf(saga), owner, definition);
   return saga;
+}
+
+/** As if it had beaten for a minute. */
+async function beatSteadily(id: string): Promise<void> {
+  await journal.beat(id, 4000);
+  await age("steady_since", id, 60);
+}
+
+async function age(column: "beat_at" | "steady_since", id: string, seconds: number): Promise<void> {
+  await database.pool.query(`UPDATE saga_owners SET ${column} = now() - $2 * interval '1 second' WHERE id = $1`, [
+    id,
+    seconds,
+  ]);
 }
 
 async function statusOf(saga: SagaSnapshot<Trip>): Promise<unknown> {

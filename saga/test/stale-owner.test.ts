@@ -13,7 +13,8 @@ afterEach(() => world.close());
 /** A journal whose heartbeats fail while it is not reachable. */
 function fickleJournal() {
   const journal = world.journal();
-  const beat = (owner: string) => (isReachable ? journal.beat(owner) : Promise.reject(new Error("no route")));
+  const beat: typeof journal.beat = (...beat) =>
+    isReachable ? journal.beat(...beat) : Promise.reject(new Error("no route"));
   return { ...journal, beat };
 }
 
@@ -133,9 +134,9 @@ test("takes nothing from another before its own heartbeat has been unbroken for 
 function dyingJournal() {
   const journal = world.journal();
   let isGone = false;
-  const beat = (owner: string) => {
+  const beat: typeof journal.beat = (...beat) => {
     isGone ||= !isReachable;
-    return isGone ? Promise.reject(new Error("no route")) : journal.beat(owner);
+    return isGone ? Promise.reject(new Error("no route")) : journal.beat(...beat);
   };
   return { ...journal, beat };
 }

@@ -1,7 +1,8 @@
 import type { ArbiterOutcome, StepOutcome } from "../outcome.ts";
 import type { CallAction, Instant } from "./action.ts";
+import { type DeadLetter, withLetter } from "./dead-letter.ts";
 import { cleanMessage, withEntry } from "./history.ts";
-import { callSettled, type DeadLetter, entryOf, isExhausted, type SagaState } from "./saga-state.ts";
+import { callSettled, entryOf, isExhausted, type SagaState } from "./saga-state.ts";
 
 /**
  * The state while a call is on its way: from here on it may have happened. An owner that lets go of the saga in the
@@ -15,6 +16,7 @@ export function sent<Data>(state: SagaState<Data>, call: CallAction<Data>, now: 
     currentStep: name,
     history: withEntry(state.history, name, { status: "Running", message, attempt, timestamp: now.timestamp }),
     standing: "unknown",
+    isParked: undefined,
     isUnsaved: true,
   };
   if (call.direction === "undo") return common;
@@ -42,7 +44,9 @@ export function answered<Data>(
     case "done":
       return { ...completed(state, call, outcome.message ?? "", now), data: merged(state.data, outcome.patch) };
     case "refused":
-      return refused(state, call, outcome, now);
+      return state.turn
+        ? unanswered(state, call, `a refusal that cannot be, for the pivot has happened: ${outcome.message}`, now)
+        : refused(state, call, outcome, now);
     case "underWay":
       return { ...state, standing: "underWay", asks: state.asks + 1, isUnspent: true };
     case "unauthenticated":
@@ -103,7 +107,7 @@ function completed<Data>(
     ...callSettled,
     parks: 0,
     parkedSince: undefined,
-    deadLetters: closedLetters(state, call, "WorkedOff"),
+    deadLetters: workedOff(state, call),
   };
 }
 
@@ -123,7 +127,6 @@ function refused<Data>(
     history: withEntry(state.history, call.name, { status: "Refused", message, ...at(call, now) }),
     refusal: { code: cleanMessage(refusal.code), message, step: call.name },
     ...callSettled,
-    deadLetters: closedLetters(state, call, "Kept"),
   };
 }
 
@@ -138,7 +141,8 @@ function overruled<Data>(state: SagaState<Data>, call: CallAction<Data>, now: In
     history: withEntry(state.history, call.name, entry),
     turn: { ...state.turn, verdict: "overruled" },
     ...callSettled,
-    deadLetters: closedLetters(state, call, "WorkedOff"),
+    parks: 0,
+    parkedSince: undefined,
   };
 }
 
@@ -147,6 +151,7 @@ function unanswered<Data>(state: SagaState<Data>, call: CallAction<Data>, said: 
   const message = cleanMessage(said);
   const isOut = isExhausted(state, call.name, call.step);
   const letter: DeadLetter = {
+    kind: "left",
     step: call.name,
     status: "Open",
     reason: "STEP_EXHAUSTED",
@@ -162,7 +167,7 @@ function unanswered<Data>(state: SagaState<Data>, call: CallAction<Data>, said: 
     }),
     ...callSettled,
     standing: "unknown",
-    deadLetters: isOut ? [...state.deadLetters, letter] : state.deadLetters,
+    deadLetters: isOut ? withLetter(state.deadLetters, letter) : state.deadLetters,
   };
 }
 
@@ -170,20 +175,8 @@ function at<Data>(call: CallAction<Data>, now: Instant): { attempt: number; time
   return { attempt: call.attempt, timestamp: now.timestamp };
 }
 
-/** U0: what was exhausted once has a dead letter, which this answer closes. */
-function closedLetters<Data>(
-  state: SagaState<Data>,
-  call: CallAction<Data>,
-  status: DeadLetter["status"],
-): readonly DeadLetter[] {
-  const wasExhausted = call.attempt > call.step.policy.retries + 1;
-  if (!wasExhausted) return state.deadLetters;
-  const letter: DeadLetter = {
-    step: call.name,
-    status,
-    reason: "STEP_EXHAUSTED",
-    attempts: call.attempt,
-    lastError: "",
-  };
-  return [...state.deadLetters, letter];
+/** U0: what may have been exhausted once has a dead letter, which this answer closes. */
+function workedOff<Data>(state: SagaState<Data>, { name, attempt, step }: CallAction<Data>): readonly DeadLetter[] {
+  if (attempt <= step.policy.retries + 1) return state.deadLetters;
+  return withLetter(state.deadLetters, { kind: "closed", step: name, status: "WorkedOff" });
 }

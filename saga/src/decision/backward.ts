@@ -9,10 +9,9 @@ import {
   retryDelay,
   type WriteAction,
 } from "./action.ts";
-import { withEntry } from "./history.ts";
 import {
   arbiterNeeded,
-  entryOf,
+  attemptsOf,
   isExhausted,
   mayHaveHappened,
   nextAttempt,
@@ -20,25 +19,23 @@ import {
   type Turn,
 } from "./saga-state.ts";
 
-/** Decides for a saga that has been turned round (U1 to U4). */
+/** Decides for a saga that has been turned round and goes back (U1 to U4). */
 export function nextBackward<Data>(
   definition: SagaDefinition<Data>,
   state: SagaState<Data>,
-  turn: Turn,
+  turn: Turn & { readonly verdict: "awaited" | "confirmed" },
   now: Instant,
 ): Action<Data> {
   switch (turn.verdict) {
-    case "overruled":
-      return goForward(definition, state, now);
     case "awaited": {
       const arbiter = arbiterOf(definition, state);
-      if (arbiter && !state.undone.includes(arbiter.name)) return pursue(state, arbiter);
+      if (arbiter && !state.undone.includes(arbiter.name)) return pursue(state, arbiter, now);
       return { kind: "write", reason: "confirm", state: { ...state, turn: { ...turn, verdict: "confirmed" } } };
     }
     case "confirmed": {
       const step = undosLeft(definition, state)[0];
       return step
-        ? pursue(state, step)
+        ? pursue(state, step, now)
         : { kind: "write", reason: "finish", state: { ...state, status: "Compensated" } };
     }
     default:
@@ -46,7 +43,7 @@ export function nextBackward<Data>(
   }
 }
 
-/** U1: what is still to be undone, in reverse order (U2). */
+/** U1: what is still to be undone, in reverse order (U2), but for what an operator has undone by hand (O5). */
 export function undosLeft<Data>(
   definition: SagaDefinition<Data>,
   state: SagaState<Data>,
@@ -54,6 +51,7 @@ export function undosLeft<Data>(
   return definition.steps
     .filter((step) => step.kind === "compensable")
     .filter((step) => mayHaveHappened(state, step) && !state.undone.includes(step.name))
+    .filter((step) => !state.resolved?.includes(step.name))
     .reverse();
 }
 
@@ -62,34 +60,17 @@ function arbiterOf<Data>(definition: SagaDefinition<Data>, state: SagaState<Data
   return definition.steps.filter((step) => step.kind === "compensable").find((step) => step.name === name);
 }
 
-/** U2: the pivot has happened after all, whatever is known of it here. */
-function goForward<Data>(definition: SagaDefinition<Data>, state: SagaState<Data>, now: Instant): WriteAction<Data> {
-  const { timestamp } = now;
-  const history = definition.steps.reduce((entries, { name }) => {
-    const entry = entryOf(state, name);
-    if (entry?.status === "Completed") return entries;
-    const attempt = Math.max(entry?.attempt ?? 0, 1);
-    return withEntry(entries, name, { status: "Completed", message: "known by the arbiter", attempt, timestamp });
-  }, state.history);
-  const currentStep = definition.steps.at(-1)?.name ?? state.currentStep;
-  return {
-    kind: "write",
-    reason: "finish",
-    state: { ...state, status: "Completed", currentStep, history, turn: undefined },
-  };
-}
-
 /** U3: an undo is retried for ever, with capped delay, and never dropped. */
-function pursue<Data>(state: SagaState<Data>, step: CompensableStep<Data>): Action<Data> {
-  const attempt = entryOf(state, step.undoName)?.attempt ?? 0;
+function pursue<Data>(state: SagaState<Data>, step: CompensableStep<Data>, now: Instant): Action<Data> {
   const { retryDelayMs, callTimeoutMs } = step.policy;
   const isBackingOff = state.standing === "unknown" && !isExhausted(state, step.undoName, step);
-  const letGo = (dueInMs: number): WriteAction<Data> => ({
-    kind: "write",
-    reason: isBackingOff ? "backOff" : "park",
-    state: { ...state, currentStep: step.undoName, parks: state.standing === "unknown" ? 0 : state.parks + 1 },
-    dueInMs,
-  });
+  const letGo = (dueInMs: number): WriteAction<Data> => {
+    const parks = state.standing === "unknown" ? 0 : state.parks + 1;
+    const waiting: SagaState<Data> = { ...state, currentStep: step.undoName, parks };
+    if (isBackingOff) return { kind: "write", reason: "backOff", state: waiting, dueInMs };
+    const parked = { ...waiting, isParked: true, parkedSince: state.parkedSince ?? now.ms };
+    return { kind: "write", reason: "park", state: parked, dueInMs };
+  };
   switch (state.standing) {
     case "ready":
       return {
@@ -107,7 +88,7 @@ function pursue<Data>(state: SagaState<Data>, step: CompensableStep<Data>): Acti
     case "blocked":
       return letGo(parkDelay(state.parks));
     case "unknown":
-      return letGo(retryDelay(retryDelayMs, attempt));
+      return letGo(retryDelay(retryDelayMs, attemptsOf(state, step.undoName)));
     default:
       return state.standing satisfies never;
   }

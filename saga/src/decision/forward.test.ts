@@ -39,3 +39,40 @@ test("parks no longer than until the saga is to be turned round", () => {
   const action = nextForward(definition as never, state, { ms: definition.timeoutMs - 400, timestamp });
   expect(action).toMatchObject({ reason: "park", dueInMs: 400 });
 });
+
+describe("a step that is given up", () => {
+  const { id, key, owner } = { id: "saga", key: "key", owner: "owner-a" };
+  const fresh = startedState<object>({ sagaId: id, key, data: {} }, owner, 0);
+
+  test("is exhausted in the history, and its dead letter is kept", () => {
+    const history: HistoryEntry[] = [{ step: "CheckSeats", status: "Running", message: "", attempt: 2, timestamp }];
+    const { state } = turnOf({ ...fresh, history, calls: { CheckSeats: 2 } });
+    expect(state.history).toMatchObject([{ step: "CheckSeats", status: "Exhausted", attempt: 2 }]);
+    expect(state.deadLetters).toMatchObject([{ kind: "left", step: "CheckSeats", status: "Kept", attempts: 2 }]);
+  });
+
+  test("is not in the history where it was never called, but has its dead letter", () => {
+    const { state } = turnOf({ ...fresh, parkedSince: 0 });
+    expect(state).toMatchObject({ status: "Failed", history: [], turn: { failure: { step: "CheckSeats" } } });
+    expect(state.deadLetters).toMatchObject([{ kind: "left", step: "CheckSeats", status: "Kept", attempts: 0 }]);
+  });
+
+  function turnOf(state: SagaState<object>) {
+    const action = nextForward(definition as never, state, late);
+    if (action.kind !== "write") throw new Error("not turned");
+    return action;
+  }
+});
+
+test.each([
+  ["keeps the dead letter of a step that was refused when it had been exhausted", 5, 1],
+  ["keeps no dead letter of a step that was refused before it was exhausted", 3, 0],
+])("%s", (_, attempt, letters) => {
+  const history: HistoryEntry[] = [{ step: "CheckSeats", status: "Refused", message: "", attempt, timestamp }];
+  const fresh = startedState<object>({ sagaId: "saga", key: "key", data: {} }, "owner-a", 0);
+  const refusal = { code: "SOLD_OUT", message: "", step: "CheckSeats" };
+  const action = nextForward(definition as never, { ...fresh, history, refusal }, { ms: 1, timestamp });
+  expect(action).toMatchObject({ kind: "write", state: { status: "Failed" } });
+  const kept = Array.from({ length: letters }, () => ({ kind: "closed", step: "CheckSeats", status: "Kept" }));
+  expect(action.kind === "write" && action.state.deadLetters).toEqual(kept);
+});

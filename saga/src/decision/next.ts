@@ -1,7 +1,7 @@
 import type { SagaDefinition } from "../definition.ts";
 import { type Action, type Instant, saveAfterMs } from "./action.ts";
 import { nextBackward } from "./backward.ts";
-import { nextForward } from "./forward.ts";
+import { nextForward, nextOverruled } from "./forward.ts";
 import type { SagaState } from "./saga-state.ts";
 
 /**
@@ -15,12 +15,20 @@ import type { SagaState } from "./saga-state.ts";
  * Invariants, each a property test:
  * - no undo is called before the turn is durable (D1), none but the arbiter's before the arbiter has answered where the
  *   pivot may have been sent (U2);
- * - the turn is never taken back but by the arbiter (D1, U2);
+ * - the turn is never taken back but by the arbiter (D1, U2), and then the saga ends knowing what all its steps found out;
  * - nothing but a refusal, a timeout, a give-up or an operator turns a saga (T1);
  * - a saga ends `Failed` only where nothing had to be undone (U4).
  */
 export function next<Data>(definition: SagaDefinition<Data>, state: SagaState<Data>, now: Instant): Action<Data> {
-  const action = state.turn ? nextBackward(definition, state, state.turn, now) : nextForward(definition, state, now);
+  const action = decide(definition, state, now);
   const isOverdue = state.isUnsaved && now.ms - state.savedAt >= saveAfterMs;
   return action.kind === "write" || !isOverdue ? action : { kind: "write", reason: "save", state };
+}
+
+function decide<Data>(definition: SagaDefinition<Data>, state: SagaState<Data>, now: Instant): Action<Data> {
+  const { turn } = state;
+  if (!turn) return nextForward(definition, state, now);
+  const { verdict } = turn;
+  if (verdict === "overruled") return nextOverruled(definition, state, now);
+  return nextBackward(definition, state, { ...turn, verdict }, now);
 }

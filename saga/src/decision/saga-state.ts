@@ -1,5 +1,6 @@
 import type { SagaDefinition, Step } from "../definition.ts";
 import { type Failure, type HistoryEntry, isFinal, type SagaSnapshot, type SagaStatus } from "../state.ts";
+import type { DeadLetter } from "./dead-letter.ts";
 
 /** Everything that `next` decides from: the journal's row, and what this owner knows since. Never mutated. */
 export interface SagaState<Data> extends Durable {
@@ -27,6 +28,8 @@ export interface SagaState<Data> extends Durable {
   readonly isUnsaved: boolean;
   /** Monotonic time of the last write. */
   readonly savedAt: number;
+  /** True from the write that parks it until it is called again. */
+  readonly isParked?: boolean;
   /** What has changed among its dead letters since the last write (U0). */
   readonly deadLetters: readonly DeadLetter[];
 }
@@ -47,11 +50,15 @@ export interface Durable {
   readonly calls: Readonly<Record<string, number>>;
   /** The names of the steps whose undo is certain, as far as this owner knows. */
   readonly undone: readonly string[];
+  /** The names of the steps whose undo an operator has done by hand: they are not undone again, whoever runs it (O5). */
+  readonly resolved?: readonly string[];
+  /** The attempts that a step or undo had when an operator asked for it to be retried: they count no more (O5). */
+  readonly retriedFrom?: Readonly<Record<string, number>>;
   /** How often in a row it was parked on the step it is at. */
   readonly parks: number;
   /** True where the last call was answered without spending its attempt: the next one keeps its number (T1, T2). */
   readonly isUnspent?: boolean;
-  /** A definite no that has not turned the saga yet. */
+  /** A definite no, or an operator's, that has not turned the saga yet. */
   readonly refusal?: Failure;
   readonly turn?: Turn;
   /** Who has called the pivot last (T4). */
@@ -61,27 +68,21 @@ export interface Durable {
 /** The decision to turn round. */
 export interface Turn {
   readonly failure: Failure;
-  /**
-   * - `awaited`: the pivot may have been sent, and its arbiter has not answered (U2);
-   * - `confirmed`: the pivot has not happened and will not;
-   * - `overruled`: it has happened: go forward.
-   */
-  readonly verdict: "awaited" | "confirmed" | "overruled";
+  readonly verdict: Verdict;
 }
+
+/**
+ * What is known of the pivot:
+ *
+ * - `awaited`: it may have been sent, and its arbiter has not answered (U2);
+ * - `confirmed`: it has not happened and will not;
+ * - `overruled`: it has happened: go forward.
+ */
+export type Verdict = "awaited" | "confirmed" | "overruled";
 
 /** The journal's form of the durable state: who wrote it, and what it knew. */
 export interface Progress extends Durable {
   readonly writer: string;
-}
-
-/** A change of a dead letter (U0). */
-export interface DeadLetter {
-  readonly step: string;
-  /** `Open`: still retried. `Kept`: its saga was turned round. `WorkedOff`: it went on after all. */
-  readonly status: "Open" | "Kept" | "WorkedOff";
-  readonly reason: string;
-  readonly attempts: number;
-  readonly lastError: string;
 }
 
 /** The state of a saga whose intent `owner` has just committed. */
@@ -152,8 +153,8 @@ export const callSettled = { ...noCallOpen, isUnspent: undefined } as const;
 
 /** The part of the state that is the service's business. */
 export function snapshotOf<Data>(state: SagaState<Data>): SagaSnapshot<Data> {
-  const { id, key, status, currentStep, history, data, turn } = state;
-  return { id, key, status, currentStep, history, data, failure: certainFailure(turn) };
+  const { id, key, status, currentStep, history, data, turn, isParked } = state;
+  return { id, key, status, currentStep, history, data, failure: certainFailure(turn), isParked };
 }
 
 /** The failure as it may be told: not before the arbiter has answered (U2, U4). */
@@ -163,8 +164,8 @@ export function certainFailure(turn: Turn | undefined): Failure | undefined {
 
 /** The part of the state that the journal keeps beside the snapshot. */
 export function progressOf<Data>(state: SagaState<Data>): Progress {
-  const { calls, undone, parks, isUnspent, refusal, turn, pivotCaller, owner } = state;
-  return { calls, undone, parks, isUnspent, refusal, turn, pivotCaller, writer: owner };
+  const { calls, undone, resolved, retriedFrom, parks, isUnspent, refusal, turn, pivotCaller, owner } = state;
+  return { calls, undone, resolved, retriedFrom, parks, isUnspent, refusal, turn, pivotCaller, writer: owner };
 }
 
 /** The entry of a step or an undo, if it has been called. */
@@ -177,9 +178,14 @@ export function nextAttempt<Data>(state: SagaState<Data>, name: string): number 
   return (entryOf(state, name)?.attempt ?? 0) + (state.isUnspent ? 0 : 1);
 }
 
+/** The attempts that count against a step's or an undo's retries: those since an operator last asked for more (O5). */
+export function attemptsOf<Data>(state: SagaState<Data>, name: string): number {
+  return (entryOf(state, name)?.attempt ?? 0) - (state.retriedFrom?.[name] ?? 0);
+}
+
 /** T3: true where a step or an undo has had its first call and all its retries. */
 export function isExhausted<Data>(state: SagaState<Data>, name: string, step: Step<Data>): boolean {
-  return (entryOf(state, name)?.attempt ?? 0) > step.policy.retries;
+  return attemptsOf(state, name) > step.policy.retries;
 }
 
 /** U1: true where the step's effect may exist or may still come. */

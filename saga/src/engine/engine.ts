@@ -1,96 +1,18 @@
-import type { Operator } from "../decision/intervention.ts";
+import type { Intervention, Operator } from "../decision/intervention.ts";
 import { claimedState, snapshotOf, startedState } from "../decision/saga-state.ts";
-import type { SagaDefinition } from "../definition.ts";
 import { type Backlog, type ClaimedSaga, type Journal, JournalRefusedError } from "../journal.ts";
-import type { Observer } from "../observer.ts";
-import { type Clock, type Random, wait } from "../ports.ts";
+import { wait } from "../ports.ts";
 import type { SagaSnapshot } from "../state.ts";
 import { systemClock, systemRandom } from "../system-ports.ts";
+import type { Engine, EngineOptions, NewSaga } from "./api.ts";
 import { ClosingError, OverloadedError, StaleError } from "./errors.ts";
-import { createRecovery, defaultTimes, type Recovery, type RecoveryTimes } from "./recovery.ts";
+import { createFollowers } from "./followers.ts";
+import { takeOverFor } from "./interventions.ts";
+import { createRecovery, defaultTimes, type Recovery } from "./recovery.ts";
 import { type HeldSaga, type RunContext, type RunEnd, runSaga } from "./runner.ts";
+import { createSetBacks, type SetBacks } from "./set-backs.ts";
 import { createWaiters, isSettled, type Waiters } from "./waiters.ts";
-
-/** Runs the sagas of one definition. */
-export interface Engine<Data, Entity> {
-  /** Begins to heartbeat and to claim what is due. Rejects where the journal cannot be reached. */
-  start(): Promise<void>;
-  /**
-   * Commits the intent and starts the saga. `conflict`: what it is about exists already (its key, or another unique
-   * value of it), nothing was written; read the winner. Throws `OverloadedError` before any write when too many sagas
-   * are in flight, `StaleError` while the journal cannot be reached, `ClosingError` while shutting down, and the journal's
-   * error when the intent could not be committed; should it turn out to be committed after all, the saga is run.
-   */
-  submit(saga: NewSaga<Data, Entity>): Promise<"created" | "conflict">;
-  /**
-   * Resolves with the saga as it stands when it has ended or parked, when `withinMs` is over, or when `signal` aborts,
-   * wherever it runs (O4); undefined where there is no such saga.
-   */
-  settled(sagaId: string, limit: { withinMs: number; signal?: AbortSignal }): Promise<SagaSnapshot<Data> | undefined>;
-  /** Makes every saga that waits for one of these steps or undos due now: their participant is back (T3). */
-  wake(names: readonly string[]): Promise<void>;
-  /** How many sagas this process is running or about to insert. */
-  readonly inFlight: number;
-  /** What waits in the journal, in one question to it: for a metric. */
-  backlog(): Promise<Backlog>;
-  /**
-   * Every change of the saga, live where it runs in this process: a call begins, is answered, the saga is parked, turned,
-   * at its end; where it runs elsewhere, what the journal gets to know of it, a quarter of a second later at most. Begins
-   * with the saga as it stands, and ends after its end, when `signal` aborts, when its reader leaves, or, without the
-   * saga's end, when the engine closes. A reader that keeps up is told of every change; one that lags by many is given
-   * the newest. The iterator throws `SagaNotFoundError` where there is no such saga.
-   */
-  watch(sagaId: string, options?: { signal?: AbortSignal }): AsyncIterableIterator<SagaSnapshot<Data>>;
-  /**
-   * O5: has the step or undo that the saga waits for tried now, with all its attempts and its give-up time afresh; the
-   * saga's timeout goes on. Like the two below it takes the saga over, from a living owner too: whichever process claims
-   * it next goes on, by the engine's rules. Rejects with `SagaNotFoundError`, `SagaEndedError` or
-   * `InterventionRefusedError`, or the journal's error, where asking again is safe.
-   */
-  retry(sagaId: string, by: Operator): Promise<void>;
-  /**
-   * O5: has the saga turned round, with the failure `CANCELLED_BY_OPERATOR`. Where the pivot may have been sent, its arbiter
-   * decides, so that the saga may still end `Completed` (U2). Rejects like `retry`, and with `SagaCompensatingError`.
-   */
-  compensate(sagaId: string, by: Operator): Promise<void>;
-  /**
-   * O5: counts an undo as done by hand. The caller has made sure before that the participant holds the undo's tombstone:
-   * that cannot change any more, so nothing is lost between that look and this. Rejects like `retry`; with
-   * `InterventionRefusedError` for the arbiter's undo, one that is not outstanding, and a saga that is not compensating.
-   */
-  resolve(sagaId: string, undoName: string, by: Operator): Promise<void>;
-  /**
-   * Stops accepting and claiming, lets running sagas finish for `drainMs`, hands the rest over (O3). The journal stays
-   * its giver's to close.
-   */
-  close(options: { drainMs: number }): Promise<void>;
-}
-
-/** A saga to be started. */
-export interface NewSaga<Data, Entity> {
-  /** A UUID, minted anew for each submission; version 7 keeps the journal's index compact. */
-  readonly id: string;
-  /** What it is about, such as an order's id: a UUID, and every participant's idempotency key. */
-  readonly key: string;
-  readonly data: Data;
-  /** What the service's projection inserts in the same transaction, such as the order. */
-  readonly entity: Entity;
-}
-
-/** What an engine is made of. */
-export interface EngineOptions<Data, Entity> {
-  readonly definition: SagaDefinition<Data>;
-  readonly journal: Journal<Data, Entity>;
-  /** Default: the machine's. */
-  readonly clock?: Clock;
-  /** Default: the machine's. */
-  readonly random?: Random;
-  /** Default: nobody listens. */
-  readonly observe?: Observer;
-  /** So many sagas at once; more are refused. Default 512. */
-  readonly maxInFlight?: number;
-  readonly times?: Partial<RecoveryTimes>;
-}
+import { createWatchers, type Watchers } from "./watchers.ts";
 
 /** Beyond the limit for new sagas, so that a flood of them cannot keep those of lost owners waiting. */
 const reserveForClaims = 1 / 8;
@@ -120,6 +42,8 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
   readonly #owner: string;
   readonly #recovery: Recovery;
   readonly #waiters: Waiters<Data>;
+  readonly #watchers: Watchers<Data>;
+  readonly #setBacks: SetBacks;
   readonly #maxInFlight: number;
   readonly #held = new Map<string, HeldSaga<Data>>();
   readonly #submitting = new Set<string>();
@@ -140,6 +64,7 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     const observe = options.observe ?? (() => {});
     this.#owner = random.uuid();
     this.#maxInFlight = options.maxInFlight ?? 512;
+    this.#setBacks = createSetBacks(clock);
     this.#recovery = createRecovery<Data, Entity>({
       journal,
       clock,
@@ -148,7 +73,7 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
       definitions: [definition.hash],
       times: { ...defaultTimes, ...options.times },
       freeSlots: () => Math.floor(this.#maxInFlight * (1 + reserveForClaims)) - this.inFlight,
-      heldIds: () => [...this.#held.keys(), ...this.#submitting],
+      heldIds: () => [...this.#held.keys(), ...this.#submitting, ...this.#setBacks.resting()],
       abandonAll: () => this.#abandonAll(),
       take: (saga, isLost) => this.#take(saga, isLost),
     });
@@ -160,13 +85,16 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
       observe,
       isFresh: () => this.#recovery.isFresh(),
       isWokenSince: (name, ms) => (this.#wokenAt.get(name) ?? Number.NEGATIVE_INFINITY) >= ms,
+      changed: (held) => this.#watchers.changed(held.state.id, () => snapshotOf(held.state)),
     };
-    this.#waiters = createWaiters({
+    const followers = createFollowers({
       clock,
       isHeld: (sagaId) => this.#held.has(sagaId),
       read: (sagaIds) => journal.read(sagaIds),
       pollFailed: (error) => observe({ kind: "journalFailed", operation: "read", error }),
     });
+    this.#waiters = createWaiters(clock, followers);
+    this.#watchers = createWatchers({ followers, current: (sagaId) => this.#current(sagaId) });
   }
 
   get inFlight(): number {
@@ -208,8 +136,7 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     }
     const settled = await this.#waiters.wait(sagaId, withinMs, signal);
     if (settled) return settled;
-    const held = this.#held.get(sagaId);
-    return held ? snapshotOf(held.state) : this.#readOne(sagaId);
+    return this.#current(sagaId);
   }
 
   async wake(names: readonly string[]): Promise<void> {
@@ -222,20 +149,20 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     return this.#ctx.journal.backlog([this.#ctx.definition.hash]);
   }
 
-  watch(_sagaId: string, _options?: { signal?: AbortSignal }): AsyncIterableIterator<SagaSnapshot<Data>> {
-    throw new Error("not yet");
+  watch(sagaId: string, { signal }: { signal?: AbortSignal } = {}): AsyncIterableIterator<SagaSnapshot<Data>> {
+    return this.#watchers.watch(sagaId, signal);
   }
 
-  async retry(_sagaId: string, _by: Operator): Promise<void> {
-    throw new Error("not yet");
+  retry(sagaId: string, by: Operator): Promise<void> {
+    return this.#intervene(sagaId, { kind: "retry" }, by);
   }
 
-  async compensate(_sagaId: string, _by: Operator): Promise<void> {
-    throw new Error("not yet");
+  compensate(sagaId: string, by: Operator): Promise<void> {
+    return this.#intervene(sagaId, { kind: "compensate" }, by);
   }
 
-  async resolve(_sagaId: string, _undoName: string, _by: Operator): Promise<void> {
-    throw new Error("not yet");
+  resolve(sagaId: string, undoName: string, by: Operator): Promise<void> {
+    return this.#intervene(sagaId, { kind: "resolve", undoName }, by);
   }
 
   async close({ drainMs }: { drainMs: number }): Promise<void> {
@@ -247,6 +174,15 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     this.#endAll("abandon");
     await this.#recovery.close({ holdsNothing: this.inFlight === 0 });
     this.#waiters.close();
+    this.#watchers.close();
+  }
+
+  async #intervene(sagaId: string, intervention: Intervention, by: Operator): Promise<void> {
+    const epoch = await takeOverFor(this.#ctx, sagaId, intervention, by);
+    // Who runs it here would only find out at its next write; unless it has been claimed again meanwhile.
+    const held = this.#held.get(sagaId);
+    if (held && held.epoch < epoch) stop(held, "abandon");
+    this.#recovery.dueIn(0);
   }
 
   async #insert(intent: Parameters<Journal<Data, Entity>["insert"]>[0]): Promise<"created" | "conflict"> {
@@ -277,10 +213,11 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     this.#held.set(id, held);
     held.stop ??= this.#lateComers;
     const run = runSaga(this.#ctx, held).catch((error: unknown): RunEnd => {
-      this.#ctx.observe({ kind: "crashed", error, times: 1, retryInMs: 0, sagaId: id, key });
-      return { kind: "lost" };
+      this.#ctx.observe({ kind: "crashed", error, ...this.#setBacks.note(id), sagaId: id, key });
+      return { kind: "crashed" };
     });
     void run.then((end) => {
+      if (end.kind === "ended" || end.kind === "released") this.#setBacks.clear(id);
       if (this.#held.get(id) === held) this.#held.delete(id);
       if (end.kind === "released") {
         this.#recovery.dueIn(end.dueInMs);
@@ -331,6 +268,12 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     const idle = new AbortController();
     this.#whenIdle = () => idle.abort();
     await wait(this.#ctx.clock, limitMs, idle.signal);
+  }
+
+  /** The saga as it stands here, or else in the journal. */
+  async #current(sagaId: string): Promise<SagaSnapshot<Data> | undefined> {
+    const held = this.#held.get(sagaId);
+    return held ? snapshotOf(held.state) : this.#readOne(sagaId);
   }
 
   async #readOne(sagaId: string): Promise<SagaSnapshot<Data> | undefined> {

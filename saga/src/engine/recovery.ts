@@ -77,11 +77,14 @@ export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>)
   let takesOver = true;
   let lookNow: () => void = () => {};
 
+  /** A heartbeat between two others may come so much later without telling of a journal that hung. */
+  const silentAfterMs = times.staleAfterMs - times.heartbeatMs;
+
   const isFresh = (): boolean => clock.now() - lastBeat <= times.staleAfterMs;
 
   async function beat(): Promise<void> {
     const sentAt = clock.now();
-    await journal.beat(owner);
+    await journal.beat(owner, silentAfterMs);
     if (isSilent()) unbrokenSince = clock.now();
     if (sentAt - lastBeat > times.staleAfterMs && Number.isFinite(lastBeat)) {
       observe({ kind: "stale" });
@@ -93,7 +96,7 @@ export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>)
 
   /** A journal that has not answered for so long may hold up the heartbeats of all: by them, everybody is lost. */
   function isSilent(): boolean {
-    return clock.now() - answeredAt > times.staleAfterMs - times.heartbeatMs;
+    return clock.now() - answeredAt > silentAfterMs;
   }
 
   function mayTakeLost(): boolean {

@@ -8,6 +8,7 @@ import type { Observer } from "../observer.ts";
 import type { ArbiterOutcome, StepOutcome } from "../outcome.ts";
 import { type Clock, type Random, wait } from "../ports.ts";
 import { callStep, type Outcome } from "./call-step.ts";
+import { lettersToWrite } from "./letter-request.ts";
 import { reportAnswer, reportWrite } from "./report.ts";
 
 /** A saga that this process runs. */
@@ -35,14 +36,17 @@ export interface RunContext<Data, Entity> {
   isFresh(): boolean;
   /** True where this step's or undo's participant was said to be back at this time or later (T3). */
   isWokenSince(name: string, ms: number): boolean;
+  /** Told of every change of a saga's state: a call begins or is answered, a decision is durable. */
+  changed(held: HeldSaga<Data>): void;
 }
 
 /**
  * How a run ended: the saga has ended, is parked, or backs off (`dueInMs` says for how long), or it is not this owner's
- * any more. `missedWake`: it was parked for longer although its participant came back meanwhile.
+ * any more. `missedWake`: it was parked for longer although its participant came back meanwhile. `crashed`: it has failed.
  */
 export type RunEnd =
   | { readonly kind: "ended" }
+  | { readonly kind: "crashed" }
   | { readonly kind: "released"; readonly isParked: boolean; readonly dueInMs: number; readonly missedWake: boolean }
   | { readonly kind: "lost" };
 
@@ -112,12 +116,14 @@ async function perform<Data, Entity>(
 ): Promise<void> {
   const before = held.state;
   held.state = sent(before, action, startedAt);
+  ctx.changed(held);
   const call = callStep(ctx.clock, held.state, action);
   held.interrupt = call.abort;
   const outcome = await call.outcome;
   held.interrupt = undefined;
   const now = instant(ctx.clock);
   held.state = afterAnswer(before, held.state, action, outcome, now);
+  ctx.changed(held);
   reportAnswer(ctx.observe, held.state, action, outcome, now.ms - startedAt.ms);
 }
 
@@ -152,13 +158,14 @@ async function commit<Data, Entity>(
         progress: progressOf(state),
         dueInMs,
         parkedForMs: state.parkedSince === undefined ? undefined : nowMs - state.parkedSince,
-        deadLetters: state.deadLetters,
+        deadLetters: lettersToWrite(ctx.definition, state),
       });
       if (outcome === "replaced") {
         ctx.observe({ kind: "replaced", sagaId: state.id, key: state.key });
         return false;
       }
       held.state = saved(state, nowMs);
+      ctx.changed(held);
       reportWrite(ctx.observe, action, nowMs);
       return true;
     } catch (error) {

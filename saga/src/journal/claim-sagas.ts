@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import type { Progress } from "../decision/saga-state.ts";
 import { certainFailure } from "../decision/saga-state.ts";
-import type { Claim, ClaimedSaga } from "../journal.ts";
+import type { Claim, ClaimedSaga, StoredSaga } from "../journal.ts";
 import type { HistoryEntry, SagaSnapshot, SagaStatus } from "../state.ts";
 import type { Tables } from "./tables.ts";
 
@@ -17,9 +17,12 @@ export function claimLost<Data>(
   claim: Claim,
   staleMs: number,
 ): Promise<readonly ClaimedSaga<Data>[]> {
-  const where = `owner IS NOT NULL AND owner <> $1 AND NOT EXISTS (
-      SELECT FROM ${tables.owners} AS alive
-      WHERE alive.id = owner AND alive.beat_at > now() - $4 * interval '1 millisecond')`;
+  const freshAfter = "now() - $4 * interval '1 millisecond'";
+  // O1: this may run late, in a journal that has hung, and then by the heartbeats everybody is lost: the claimer as well.
+  const where = `owner IS NOT NULL AND owner <> $1
+    AND NOT EXISTS (SELECT FROM ${tables.owners} AS alive WHERE alive.id = owner AND alive.beat_at > ${freshAfter})
+    AND EXISTS (SELECT FROM ${tables.owners} AS claimer
+      WHERE claimer.id = $1 AND claimer.beat_at > ${freshAfter} AND claimer.steady_since <= ${freshAfter})`;
   return claimWhere(pool, tables, claim, "false", where, [staleMs]);
 }
 
@@ -53,20 +56,23 @@ async function claimWhere<Data>(
       FROM (SELECT id FROM ${tables.sagas} WHERE definition_hash = ANY($3::text[]) AND ${where}
         LIMIT $2 FOR UPDATE SKIP LOCKED) AS found
       WHERE saga.id = found.id
-      RETURNING ${snapshotColumns("saga", tables)}, saga.clean, saga.epoch, saga.seq,
-        extract(epoch FROM now() - saga.created_at)::float8 * 1000 AS age_ms,
-        extract(epoch FROM now() - saga.parked_at)::float8 * 1000 AS parked_for_ms`,
+      RETURNING ${claimedColumns(tables)}`,
     [claim.owner, claim.limit, claim.definitions, ...values],
   );
-  return rows.map((row) => ({
-    saga: snapshotFrom(row),
-    progress: progressFrom(row),
-    clean: row.clean,
-    epoch: row.epoch,
-    seq: row.seq,
-    ageMs: row.age_ms,
-    parkedForMs: row.parked_for_ms ?? undefined,
-  }));
+  return rows.map(claimedFrom);
+}
+
+/** Looks at a saga without taking it. */
+export async function inspectSaga<Data>(
+  pool: Pool,
+  tables: Tables,
+  sagaId: string,
+): Promise<StoredSaga<Data> | undefined> {
+  const { rows } = await pool.query<ClaimedRow<Data> & { readonly definition_hash: string }>(
+    `SELECT ${claimedColumns(tables)}, saga.definition_hash FROM ${tables.sagas} AS saga WHERE id = $1`,
+    [sagaId],
+  );
+  return rows[0] && { ...claimedFrom(rows[0]), definition: rows[0].definition_hash };
 }
 
 /** Reads sagas as they stand. */
@@ -76,7 +82,7 @@ export async function readSagas<Data>(
   sagaIds: readonly string[],
 ): Promise<readonly SagaSnapshot<Data>[]> {
   const { rows } = await pool.query<SnapshotRow<Data>>(
-    `SELECT ${snapshotColumns("saga", tables)} FROM ${tables.sagas} AS saga WHERE id = ANY($1::uuid[])`,
+    `SELECT ${snapshotColumns(tables)} FROM ${tables.sagas} AS saga WHERE id = ANY($1::uuid[])`,
     [sagaIds],
   );
   return rows.map(snapshotFrom);
@@ -90,6 +96,7 @@ interface SnapshotRow<Data> {
   readonly history: readonly HistoryEntry[];
   readonly data: Data;
   readonly progress: Partial<Progress>;
+  readonly is_parked: boolean;
 }
 
 interface ClaimedRow<Data> extends SnapshotRow<Data> {
@@ -100,14 +107,34 @@ interface ClaimedRow<Data> extends SnapshotRow<Data> {
   readonly parked_for_ms: number | null;
 }
 
-function snapshotColumns(alias: string, tables: Tables): string {
-  const own = ["id", "status", "current_step", "history", "data", "progress"].map((column) => `${alias}.${column}`);
-  return [...own, `${alias}.${tables.key} AS key`].join(", ");
+function snapshotColumns(tables: Tables): string {
+  const own = ["id", "status", "current_step", "history", "data", "progress"].map((column) => `saga.${column}`);
+  const isParked = "saga.owner IS NULL AND saga.due_at IS NOT NULL AND saga.parked_at IS NOT NULL";
+  return [...own, `saga.${tables.key} AS key`, `${isParked} AS is_parked`].join(", ");
+}
+
+function claimedColumns(tables: Tables): string {
+  return `${snapshotColumns(tables)}, saga.clean, saga.epoch, saga.seq,
+    extract(epoch FROM now() - saga.created_at)::float8 * 1000 AS age_ms,
+    extract(epoch FROM now() - saga.parked_at)::float8 * 1000 AS parked_for_ms`;
+}
+
+function claimedFrom<Data>(row: ClaimedRow<Data>): ClaimedSaga<Data> {
+  return {
+    saga: snapshotFrom(row),
+    progress: progressFrom(row),
+    clean: row.clean,
+    epoch: row.epoch,
+    seq: row.seq,
+    ageMs: row.age_ms,
+    parkedForMs: row.parked_for_ms ?? undefined,
+  };
 }
 
 function snapshotFrom<Data>(row: SnapshotRow<Data>): SagaSnapshot<Data> {
   const { id, key, status, current_step: currentStep, history, data, progress } = row;
-  return { id, key, status, currentStep, history, data, failure: certainFailure(progress.turn) };
+  const isParked = row.is_parked || undefined;
+  return { id, key, status, currentStep, history, data, failure: certainFailure(progress.turn), isParked };
 }
 
 /** A saga that was never written since its intent has an empty progress. */

@@ -112,8 +112,8 @@ async function writeAll(
   return returned;
 }
 
-function lettersOf({ write, data }: SagaWriteRow): readonly DeadLetterRow[] {
-  return write.deadLetters.map((letter) => ({ sagaId: write.saga.id, request: data, letter }));
+function lettersOf({ write }: SagaWriteRow): readonly DeadLetterRow[] {
+  return write.deadLetters.map((letter) => ({ ...letter, sagaId: write.saga.id }));
 }
 
 /** What the projection threw that is no answer of the database; it was thrown before the COMMIT was sent. */

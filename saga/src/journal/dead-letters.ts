@@ -1,30 +1,22 @@
 import type { ClientBase } from "pg";
-import type { DeadLetter } from "../decision/saga-state.ts";
+import type { JournalLetter } from "../journal.ts";
 import type { Tables } from "./tables.ts";
 
-/** A dead letter's change, and what its saga knew. */
-export interface DeadLetterRow {
-  readonly sagaId: string;
-  /** As JSON. */
-  readonly request: string;
-  readonly letter: DeadLetter;
-}
+/** A dead letter's change, and whose it is. */
+export type DeadLetterRow = JournalLetter & { readonly sagaId: string };
+type LeftRow = Extract<DeadLetterRow, { kind: "left" }>;
+type ClosedRow = Extract<DeadLetterRow, { kind: "closed" }>;
 
-/** Writes dead letters, or changes those there are; what is worked off without ever having had one leaves none (U0). */
+/** Writes dead letters, or changes those there are (U0). No two of the rows are of one saga and step. */
 export async function writeDeadLetters(tx: ClientBase, tables: Tables, rows: readonly DeadLetterRow[]): Promise<void> {
-  const closed = rows.filter((row) => row.letter.status === "WorkedOff");
-  const open = rows.filter((row) => row.letter.status !== "WorkedOff");
-  if (open.length > 0) await upsertLetters(tx, tables, latestOfEach(open));
-  if (closed.length > 0) await closeLetters(tx, tables, latestOfEach(closed));
-}
-
-/** One statement cannot change a row twice. */
-function latestOfEach(rows: readonly DeadLetterRow[]): readonly DeadLetterRow[] {
-  return [...new Map(rows.map((row) => [`${row.sagaId} ${row.letter.step}`, row])).values()];
+  const left = rows.filter((row) => row.kind === "left");
+  const closed = rows.filter((row) => row.kind === "closed");
+  if (left.length > 0) await upsertLetters(tx, tables, left);
+  if (closed.length > 0) await closeLetters(tx, tables, closed);
 }
 
 /** A change that has no error to tell keeps the one there is. */
-async function upsertLetters(tx: ClientBase, tables: Tables, rows: readonly DeadLetterRow[]): Promise<void> {
+async function upsertLetters(tx: ClientBase, tables: Tables, rows: readonly LeftRow[]): Promise<void> {
   await tx.query(
     `INSERT INTO ${tables.deadLetters} AS letter (saga_id, step, status, reason, attempts, last_error, request)
       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::jsonb[])
@@ -33,21 +25,22 @@ async function upsertLetters(tx: ClientBase, tables: Tables, rows: readonly Dead
         request = excluded.request, updated_at = now()`,
     [
       rows.map((row) => row.sagaId),
-      rows.map((row) => row.letter.step),
-      rows.map((row) => row.letter.status),
-      rows.map((row) => row.letter.reason),
-      rows.map((row) => row.letter.attempts),
-      rows.map((row) => row.letter.lastError),
-      rows.map((row) => row.request),
+      rows.map((row) => row.step),
+      rows.map((row) => row.status),
+      rows.map((row) => row.reason),
+      rows.map((row) => row.attempts),
+      rows.map((row) => row.lastError),
+      rows.map((row) => JSON.stringify(row.request)),
     ],
   );
 }
 
-async function closeLetters(tx: ClientBase, tables: Tables, rows: readonly DeadLetterRow[]): Promise<void> {
+/** What has never had one gets none, and what was worked off stays so. */
+async function closeLetters(tx: ClientBase, tables: Tables, rows: readonly ClosedRow[]): Promise<void> {
   await tx.query(
     `UPDATE ${tables.deadLetters} AS letter SET status = new.status, updated_at = now()
       FROM unnest($1::uuid[], $2::text[], $3::text[]) AS new(saga_id, step, status)
-      WHERE letter.saga_id = new.saga_id AND letter.step = new.step`,
-    [rows.map((row) => row.sagaId), rows.map((row) => row.letter.step), rows.map((row) => row.letter.status)],
+      WHERE letter.saga_id = new.saga_id AND letter.step = new.step AND letter.status NOT IN ('WorkedOff', new.status)`,
+    [rows.map((row) => row.sagaId), rows.map((row) => row.step), rows.map((row) => row.status)],
   );
 }

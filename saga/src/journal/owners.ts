@@ -3,7 +3,7 @@ import type { Tables } from "./tables.ts";
 
 /** The heartbeat of one owner, on a connection of its own, so that no queue of other work delays it (O1). */
 export interface Heartbeat {
-  beat(owner: string): Promise<void>;
+  beat(owner: string, gapMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -15,12 +15,15 @@ export function createHeartbeat(pool: Pool, tables: Tables): Heartbeat {
   let own: Pool | undefined;
   let isClosed = false;
   return {
-    beat: async (owner) => {
+    beat: async (owner, gapMs) => {
       if (isClosed) return;
       own ??= poolOfOne(pool);
-      await own.query(`INSERT INTO ${tables.owners} (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET beat_at = now()`, [
-        owner,
-      ]);
+      await own.query(
+        `INSERT INTO ${tables.owners} AS owner (id) VALUES ($1)
+          ON CONFLICT (id) DO UPDATE SET beat_at = now(), steady_since =
+            CASE WHEN owner.beat_at < now() - $2 * interval '1 millisecond' THEN now() ELSE owner.steady_since END`,
+        [owner, gapMs],
+      );
     },
     close: async () => {
       isClosed = true;

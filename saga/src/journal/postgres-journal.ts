@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { type Journal, JournalRefusedError } from "../journal.ts";
 import { readBacklog } from "./backlog.ts";
-import { claimDue, claimLost, claimOwn, readSagas } from "./claim-sagas.ts";
+import { claimDue, claimLost, claimOwn, inspectSaga, readSagas } from "./claim-sagas.ts";
 import { type Batch, commitBatch } from "./commit-batch.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { type NewSagaRow, newSagaRow } from "./insert-sagas.ts";
@@ -9,6 +9,7 @@ import { createHeartbeat, retireOwner } from "./owners.ts";
 import type { Projection } from "./projection.ts";
 import { verdictOf } from "./sql-error.ts";
 import { quotedTables } from "./tables.ts";
+import { takeOverSaga } from "./take-over-saga.ts";
 import { type SagaWriteRow, sagaWriteRow } from "./update-sagas.ts";
 
 /** What a Postgres journal is made of. */
@@ -74,12 +75,31 @@ export function createPostgresJournal<Data, Entity>(
   async function recover(items: readonly PendingItem[], err: unknown, reruns: number): Promise<void> {
     const verdict = verdictOf(err);
     if (verdict === "again" && reruns < maxReruns) return flush(items, reruns + 1);
-    if (verdict === "refused" && items.length > 1) {
-      for (const item of items) await flush([item]);
-      return;
-    }
+    if (verdict === "refused" && items.length > 1) return oneByOne(items);
     const reason = verdict === "refused" ? new JournalRefusedError(String(err), { cause: err }) : err;
     for (const item of items) item.reject(reason);
+  }
+
+  /**
+   * D3: so that one row's fault fails that row alone. Where the database cannot be reached any more, every further row would
+   * wait in vain for as long as the first: none of them is tried.
+   */
+  async function oneByOne(items: readonly PendingItem[]): Promise<void> {
+    let lost: unknown;
+    for (const item of items) {
+      if (lost !== undefined) item.reject(lost);
+      else {
+        await flush([
+          {
+            ...item,
+            reject: (err) => {
+              if (!(err instanceof JournalRefusedError)) lost = err;
+              item.reject(err);
+            },
+          },
+        ]);
+      }
+    }
   }
 
   return {
@@ -94,6 +114,8 @@ export function createPostgresJournal<Data, Entity>(
     claimDue: (claim) => claimDue(pool, tables, claim),
     claimLost: (claim, staleMs) => claimLost(pool, tables, claim, staleMs),
     claimOwn: (claim, held, olderThanMs) => claimOwn(pool, tables, claim, held, olderThanMs),
+    inspect: (sagaId) => inspectSaga(pool, tables, sagaId),
+    takeOver: (change) => takeOverSaga(pool, tables, change),
     read: (sagaIds) => readSagas(pool, tables, sagaIds),
     wake: async (names) => {
       await pool.query(
@@ -102,7 +124,7 @@ export function createPostgresJournal<Data, Entity>(
       );
     },
     backlog: (definitions) => readBacklog(pool, tables, definitions),
-    beat: (owner) => heartbeat.beat(owner),
+    beat: (owner, gapMs) => heartbeat.beat(owner, gapMs),
     retire: (owner) => retireOwner(pool, tables, owner),
     close: async () => {
       await commits.idle();

@@ -28,7 +28,7 @@ CREATE TABLE order_sagas (
   seq             integer NOT NULL DEFAULT 0,
   -- From when on anyone may claim it; set exactly while it has no owner and has not ended.
   due_at          timestamptz,
-  -- Since when it has been parked on its current step (T3).
+  -- Since when it has been parked on its current step (T3) or undo.
   parked_at       timestamptz,
   CHECK (completed_at IS NULL OR (owner IS NULL AND due_at IS NULL))
 );
@@ -36,12 +36,16 @@ CREATE TABLE order_sagas (
 CREATE INDEX order_sagas_due ON order_sagas (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX order_sagas_owned ON order_sagas (owner) WHERE owner IS NOT NULL;
 CREATE INDEX order_sagas_parked ON order_sagas (parked_at) WHERE status = 'Parked';
+-- Lists: oldest first within a status; a step is looked for without reading the rows.
+CREATE INDEX order_sagas_listed ON order_sagas (status, created_at, id) INCLUDE (current_step);
 
 -- One row per process that has run sagas; beaten on a connection of its own (O1).
 CREATE TABLE saga_owners (
   id         uuid PRIMARY KEY,
   started_at timestamptz NOT NULL DEFAULT now(),
-  beat_at    timestamptz NOT NULL DEFAULT now()
+  beat_at    timestamptz NOT NULL DEFAULT now(),
+  -- Since when no two of its beats have been too far apart: only then may it take from others.
+  steady_since timestamptz NOT NULL DEFAULT now()
 );
 
 -- What has used up its retries (U0). One row per saga and step or undo.
@@ -54,11 +58,11 @@ CREATE TABLE saga_dead_letters (
   reason      text NOT NULL,
   attempts    integer NOT NULL,
   last_error  text NOT NULL,
-  -- The saga's data as the last call saw it.
+  -- What was asked for, picked by name: nothing personal.
   request     jsonb NOT NULL,
   created_at  timestamptz NOT NULL DEFAULT now(),
   updated_at  timestamptz NOT NULL DEFAULT now(),
   UNIQUE (saga_id, step)
 );
 
-CREATE INDEX saga_dead_letters_open ON saga_dead_letters (created_at) WHERE status <> 'WorkedOff';
+CREATE INDEX saga_dead_letters_listed ON saga_dead_letters (status, id);
