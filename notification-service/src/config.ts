@@ -1,4 +1,12 @@
-import { type AppMode, httpUrl, parseEnv, portNumber, postgresUrl, serviceEnv } from "@shop/platform/config";
+import {
+  type AppMode,
+  clientSecret,
+  databaseUrl,
+  grpcPort,
+  parseEnv,
+  serviceEnv,
+  tokenEnv,
+} from "@shop/platform/config";
 import { z } from "zod";
 
 export interface Config {
@@ -20,7 +28,7 @@ export interface Config {
 
 /** Reads the service's configuration. Throws a ConfigError that names every fault. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(schema, env);
+  const read = parseEnv(variables, env);
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,
@@ -37,13 +45,16 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   };
 }
 
-const schema = z.object({
+/** The variables of this service, with their defaults. */
+export const variables = z.object({
   ...serviceEnv,
-  GRPC_PORT: portNumber.default(9084),
-  OPS_PORT: portNumber.default(9184),
-  DATABASE_URL: postgresUrl,
-  IDENTITY_URL: httpUrl,
-  TOKEN_ISSUER: z.string().default("shop-identity"),
-  CLIENT_ID: z.string().default("notification-service"),
-  CLIENT_SECRET: z.string({ error: "must be the secret that the identity service knows this service by" }),
+  GRPC_PORT: grpcPort.default(9084),
+  OPS_PORT: serviceEnv.OPS_PORT.default(9184),
+  DATABASE_URL: databaseUrl,
+  ...tokenEnv,
+  CLIENT_ID: z
+    .string()
+    .default("notification-service")
+    .describe("The name under which the identity service knows this service"),
+  CLIENT_SECRET: clientSecret,
 });
