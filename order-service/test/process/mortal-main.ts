@@ -16,13 +16,17 @@ import { createContext } from "../../src/context.ts";
 import { createOrderProjection } from "../../src/store/order-projection.ts";
 import type { NewOrder } from "../../src/store/orders.ts";
 
-/** At its n-th deed, before or after that has its effect; at none where DIES_AT is not set. */
-const diesAt = Number(process.env.DIES_AT ?? 0);
+/** At the first deed of this name, such as `process` or `write Completed`, or at the n-th of any; at none where it is not set. */
+const diesAt = process.env.DIES_AT;
+/** Before or after the deed has its effect. */
 const when = process.env.DIES_WHEN === "after" ? "after" : "before";
 /** SIGSTOP lets a test continue it later. */
 const signal = process.env.DIES_BY === "SIGSTOP" ? "SIGSTOP" : "SIGKILL";
+/** Leaves to others what others have left behind. */
+const claimsNothing = process.env.CLAIMS_NOTHING === "on";
 const lateCallLimitMs = 10_000;
 let deeds = 0;
+let hasDied = false;
 
 function tell(what: Record<string, unknown>): void {
   writeSync(1, `${JSON.stringify(what)}\n`);
@@ -31,7 +35,7 @@ function tell(what: Record<string, unknown>): void {
 /** Does a deed, or dies at it. `late` is done instead by a process that was stopped before it and continued. */
 async function perform<T>(name: string, deed: () => Promise<T>, late: () => Promise<T> = deed): Promise<T> {
   deeds += 1;
-  const isLast = deeds === diesAt;
+  const isLast = !hasDied && (diesAt === name || diesAt === String(deeds));
   if (isLast && when === "before") {
     die(name);
     return told(name, late);
@@ -45,20 +49,27 @@ async function perform<T>(name: string, deed: () => Promise<T>, late: () => Prom
 }
 
 function die(name: string): void {
-  tell({ deed: name, number: deeds });
+  hasDied = true;
+  tell({ deed: name });
   process.kill(process.pid, signal);
 }
 
 async function told<T>(name: string, late: () => Promise<T>): Promise<T> {
   try {
     const answer = await late();
-    tell({ late: name, answer: typeof answer === "string" ? answer : "done" });
+    tell({ late: name, answer: inWords(answer) });
     return answer;
   } catch (err) {
     const { code, reason } = fromUnknown(err);
     tell({ late: name, answer: reason ?? code });
     throw err;
   }
+}
+
+/** The journal answers with a word, a participant with a refusal or with what it has done. */
+function inWords(answer: unknown): string {
+  if (typeof answer === "string") return answer;
+  return (answer as { refused?: { code: string } } | undefined)?.refused?.code ?? "done";
 }
 
 function mortalJournal(config: Config): Journal<Checkout, NewOrder> {
@@ -74,6 +85,8 @@ function mortalJournal(config: Config): Journal<Checkout, NewOrder> {
     ...journal,
     insert: (...args) => perform("insert", () => journal.insert(...args)),
     write: (write) => perform(`write ${write.saga.status}`, () => journal.write(write)),
+    claimDue: async (claim) => (claimsNothing ? [] : journal.claimDue(claim)),
+    claimLost: async (claim, staleMs) => (claimsNothing ? [] : journal.claimLost(claim, staleMs)),
   };
 }
 

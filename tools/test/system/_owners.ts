@@ -10,8 +10,8 @@ import type { Neighbours } from "./_neighbours.ts";
 
 /** A deed of an order service's sagas at which its process dies: a write to its journal, or a call. */
 export interface Death {
-  /** Its number, from 1. */
-  readonly at: number;
+  /** The first one of this name, such as `process` or `write Completed`, or the n-th of any. */
+  readonly at: string | number;
   readonly when: "before" | "after";
   /** SIGSTOP for one that is continued later. Default SIGKILL. */
   readonly by?: "SIGKILL" | "SIGSTOP";
@@ -48,10 +48,17 @@ const compileCache = join(import.meta.dirname, "..", "..", "..", "node_modules",
 /** How these tests find out quickly that a process is gone. */
 export const soonLost = { SAGA_OWNER_LOST_AFTER_MS: "2000", SAGA_RETRY_DELAY_MS: "50" };
 
+export interface OwnerOptions {
+  readonly death?: Death;
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Leaves to others what others have left behind. Default false. */
+  readonly claimsNothing?: boolean;
+}
+
 /** Starts an order service, one that dies where it is told to. */
 export async function startOwner(
   neighbours: Neighbours,
-  { death, variables = {} }: { readonly death?: Death; readonly variables?: Readonly<Record<string, string>> } = {},
+  { death, variables = {}, claimsNothing = false }: OwnerOptions = {},
 ): Promise<Owner> {
   const dies = death && { DIES_AT: String(death.at), DIES_WHEN: death.when, DIES_BY: death.by ?? "SIGKILL" };
   const child = spawn(process.execPath, [main], {
@@ -63,6 +70,7 @@ export async function startOwner(
       LOG_LEVEL: "silent",
       ...variables,
       ...dies,
+      CLAIMS_NOTHING: claimsNothing ? "on" : "off",
     },
     stdio: ["pipe", "pipe", "inherit"],
   });

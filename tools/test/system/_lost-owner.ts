@@ -1,0 +1,140 @@
+import { eventually } from "@shop/testkit/eventually";
+import { type Fate, LAMP } from "./_fates.ts";
+import type { Neighbours } from "./_neighbours.ts";
+import { type Death, type Owner, startOwner } from "./_owners.ts";
+import { orderIdEndingIn } from "./_shop.ts";
+
+/** An order whose owner was to die at one of its deeds. */
+export interface Orphan {
+  readonly orderId: string;
+  readonly fate: Fate;
+  readonly death: Death;
+  /** The deed at which its owner died. */
+  readonly diedAt: string;
+  /** False where it died before anything was durable: it is as if nobody had ordered. */
+  readonly isDurable: boolean;
+}
+
+/** Places an order with a process that dies at the given deed, and waits until it is dead. */
+export async function orphan(
+  neighbours: Neighbours,
+  fate: Fate,
+  death: Death,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Orphan> {
+  const owner = await startOwner(neighbours, { death, variables, claimsNothing: true });
+  try {
+    const orderId = newOrderId();
+    await placeUnheard(owner, fate, orderId);
+    const { deed = "" } = await owner.has("deed");
+    return { orderId, fate, death, diedAt: deed, isDurable: death.at !== "insert" || death.when === "after" };
+  } finally {
+    await owner.end();
+  }
+}
+
+/** An id to which the sandbox gives no meaning. */
+export function newOrderId(): string {
+  return orderIdEndingIn("a");
+}
+
+/** Places an order with a process that will not answer. */
+export async function placeUnheard(owner: Owner, fate: Fate, orderId: string): Promise<void> {
+  const items = [{ productId: LAMP, quantity: 1 }];
+  // It fails when the process dies, or is answered just before.
+  await owner.place({ orderId, items, ...fate.request }).catch(() => undefined);
+}
+
+/** Waits until every order has ended as it must, then looks at the books of all services. */
+export async function expectEnds(neighbours: Neighbours, orphans: readonly Orphan[]): Promise<void> {
+  const durable = orphans.filter(({ isDurable }) => isDurable).map(({ orderId }) => orderId);
+  await eventually(async () => expect(await openOrders(neighbours, durable)).toEqual([]), {
+    timeoutMs: 60_000,
+    intervalMs: 100,
+  });
+  const { orders } = await neighbours.books();
+  const found = orphans.map(({ orderId, diedAt, death }) => {
+    const account = orders.find((each) => each.orderId === orderId);
+    return [`${death.when} ${diedAt}`, account?.order?.status, account?.charges, account?.refunds];
+  });
+  const expected = orphans.map(({ fate, death, isDurable }) => {
+    const { status, charges } = fate;
+    const end = [status, charges, status === "Completed" ? 0 : charges];
+    return [`${death.when} ${death.at}`, ...(isDurable ? end : [undefined, undefined, undefined])];
+  });
+  expect(found).toEqual(expected);
+  expect(await neighbours.faults()).toEqual([]);
+}
+
+/** Those of the orders that are not there yet, or whose saga has not ended. */
+export async function openOrders(neighbours: Neighbours, orderIds: readonly string[]): Promise<string[]> {
+  const sql = "SELECT order_id FROM order_sagas WHERE order_id = ANY ($1) AND completed_at IS NOT NULL";
+  const ended = await neighbours.query<{ order_id: string }>("orders", sql, [orderIds]);
+  const endedIds = new Set(ended.map((row) => row.order_id));
+  return orderIds.filter((orderId) => !endedIds.has(orderId));
+}
+
+/** What became of a deed that came late. */
+export interface Late {
+  readonly answer?: string;
+  /** How many rows are not as they were before it. */
+  readonly changedRows: number;
+  /** The order's. */
+  readonly status?: string;
+}
+
+/**
+ * Stops a process (SIGSTOP) before a deed of its saga until another has ended the saga, then continues it: the deed is late.
+ */
+export async function comesLate(neighbours: Neighbours, fate: Fate, deed: string): Promise<Late> {
+  const death = { at: deed, when: "before", by: "SIGSTOP" } as const;
+  const owner = await startOwner(neighbours, { death, claimsNothing: true });
+  try {
+    const orderId = newOrderId();
+    const placed = placeUnheard(owner, fate, orderId);
+    await owner.has("deed");
+    await eventually(async () => expect(await openOrders(neighbours, [orderId])).toEqual([]), { timeoutMs: 40_000 });
+    const before = await rowsOf(neighbours, orderId);
+    owner.signal("SIGCONT");
+    const { answer } = await owner.has("late");
+    await eventually(async () => expect(await inFlight(owner)).toBe(0), { timeoutMs: 20_000 });
+    const after = (await rowsOf(neighbours, orderId)).map((row) => JSON.stringify(row));
+    const [order] = await neighbours.query<{ status: string }>("orders", "SELECT status FROM orders WHERE id = $1", [
+      orderId,
+    ]);
+    const changedRows =
+      Math.abs(after.length - before.length) + before.filter((row) => !after.includes(JSON.stringify(row))).length;
+    await owner.end();
+    await placed;
+    return { answer, changedRows, status: order?.status };
+  } finally {
+    await owner.end();
+  }
+}
+
+const rowsQueries = {
+  orders: `SELECT to_jsonb(orders) AS row FROM orders WHERE id = $1
+    UNION ALL SELECT to_jsonb(order_sagas) FROM order_sagas WHERE order_id = $1
+    UNION ALL SELECT to_jsonb(outbox) - '{sent_at,attempts,last_error,due_at}'::text[] FROM outbox
+      WHERE payload ->> 'orderId' = $1::text`,
+  inventory: "SELECT to_jsonb(reservations) AS row FROM reservations WHERE order_id = $1",
+  payments: `SELECT document AS row FROM payments WHERE order_id = $1
+    UNION ALL SELECT to_jsonb(sandbox_ledger) FROM sandbox_ledger WHERE charge_key = $1::text`,
+  shipping: "SELECT to_jsonb(shipments) AS row FROM shipments WHERE order_id = $1",
+};
+
+/** Everything that is stored of an order. */
+async function rowsOf(neighbours: Neighbours, orderId: string): Promise<unknown[]> {
+  const found = await Promise.all(
+    Object.entries(rowsQueries).map(([ledger, sql]) =>
+      neighbours.query<{ row: unknown }>(ledger as keyof typeof rowsQueries, sql, [orderId]),
+    ),
+  );
+  return found.flat().map(({ row }) => row);
+}
+
+/** How many sagas a process says that it runs. */
+async function inFlight({ ops }: Owner): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${ops}/metrics`)).text();
+  return Number(/^saga_in_flight(?:{.*})? (\d+)$/m.exec(text)?.[1]);
+}
