@@ -3,6 +3,7 @@ import { InventoryServiceClient } from "@shop/protos/gen/shop/inventory/v1/inven
 import { PaymentServiceClient, type ProcessPaymentResponse } from "@shop/protos/gen/shop/payments/v1/payments";
 import { ShippingServiceClient } from "@shop/protos/gen/shop/shipping/v1/shipping";
 import type { BenchOrder } from "../order.ts";
+import { raceToken } from "../race-token.ts";
 
 /** The naive orchestrator's calls. A refusal is an answer; everything else that fails rejects. */
 export interface NaiveCalls {
@@ -15,13 +16,14 @@ export interface NaiveCalls {
 
 const deadlineMs = 1500;
 
-/** Unary calls by the generated clients, each with a deadline: no token, no correlation id, no breaker, no retry. */
+/** Unary calls by the generated clients, each with the token and a deadline: no correlation id, no breaker, no retry. */
 export function createNaiveCalls(address: string): NaiveCalls {
   const credentials = ChannelCredentials.createInsecure();
   const inventory = new InventoryServiceClient(address, credentials);
   const payments = new PaymentServiceClient(address, credentials);
   const shipping = new ShippingServiceClient(address, credentials);
   const metadata = new Metadata();
+  metadata.set("authorization", `Bearer ${raceToken}`);
   const options = (): { deadline: number } => ({ deadline: Date.now() + deadlineMs });
   return {
     reserve: ({ id: orderId, lines }) => {

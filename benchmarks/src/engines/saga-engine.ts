@@ -11,6 +11,7 @@ import { releaseInventory, reserveInventory } from "../../../order-service/src/c
 import { cancelShipment, scheduleShipment } from "../../../order-service/src/checkout/steps/schedule-shipment.ts";
 import { connectParticipants } from "../../../order-service/src/clients/participants.ts";
 import type { BenchOrder, Contender } from "../order.ts";
+import { raceToken } from "../race-token.ts";
 
 /** The size of the order service's pool for its journal. */
 const journalPoolSize = 4;
@@ -33,7 +34,7 @@ export async function createSagaEngine(databaseUrl: string, participantsAddress:
   await pool.query(await readFile(schema, "utf8"));
   const clients = connectParticipants({
     addresses: { inventory: participantsAddress, payments: participantsAddress, shipping: participantsAddress },
-    tokens: { get: () => "a-token-of-the-race", renew: () => {}, close: () => Promise.resolve() },
+    tokens: { get: () => raceToken, renew: () => {}, close: () => Promise.resolve() },
     log: silentLog(),
     onBreaker: () => {},
     onReachable: () => {},
