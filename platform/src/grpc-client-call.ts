@@ -1,5 +1,5 @@
 import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
-import { currentCorrelation } from "./correlation.ts";
+import type { Correlation } from "./correlation.ts";
 import { AppError, validationFailed } from "./errors.ts";
 import { fromGrpcStatus } from "./grpc-status.ts";
 import { whyAborted } from "./resilience-errors.ts";
@@ -67,9 +67,12 @@ export function callError(err: ServiceError, signal: AbortSignal | undefined): A
 }
 
 /** The metadata of a call: its correlation, its authorization and what the call brought. */
-export function metadataOf(call: CallContext, authorization: string | undefined): Metadata {
+export function metadataOf(
+  call: CallContext,
+  authorization: string | undefined,
+  correlation: Correlation | undefined,
+): Metadata {
   const metadata = new Metadata();
-  const correlation = currentCorrelation();
   if (correlation !== undefined) {
     setEntry(metadata, "x-correlation-id", correlation.correlationId);
     if (correlation.traceparent !== undefined) setEntry(metadata, "traceparent", correlation.traceparent);
@@ -82,15 +85,36 @@ export function metadataOf(call: CallContext, authorization: string | undefined)
   return metadata;
 }
 
-function setEntry(metadata: Metadata, name: string, value: string): void {
+/** The same of a call in a batch, without the authorization, which is the batch's, and without further metadata. */
+export function entriesOf(call: CallContext, correlation: Correlation | undefined): Record<string, string> {
+  const entries: Record<string, string> = {};
+  if (correlation !== undefined) {
+    entries["x-correlation-id"] = correlation.correlationId;
+    if (correlation.traceparent !== undefined) entries.traceparent = correlation.traceparent;
+  }
+  if (call.userId !== undefined) entries["x-user-id"] = call.userId;
+  if (call.idempotencyKey !== undefined) entries["idempotency-key"] = call.idempotencyKey;
+  for (const name in entries) {
+    if (!printable.test(entries[name] as string)) throw unfit(name);
+  }
+  return entries;
+}
+
+/** What grpc-js takes for the value of an entry that is not binary. */
+const printable = /^[ -~]*$/;
+
+/** Sets an entry, or refuses it as a fault of the caller's. */
+export function setEntry(metadata: Metadata, name: string, value: string): void {
   try {
     metadata.set(name, value);
   } catch {
     // What grpc-js throws quotes the value, which may be a secret.
-    throw validationFailed([
-      { field: name, message: "must be fit for metadata: a plain name and printable ASCII text" },
-    ]);
+    throw unfit(name);
   }
+}
+
+function unfit(field: string): AppError {
+  return validationFailed([{ field, message: "must be fit for metadata: a plain name and printable ASCII text" }]);
 }
 
 /** Reads response metadata: the first value under a name. */

@@ -1,4 +1,5 @@
 import type { Client, Metadata, ServiceError } from "@grpc/grpc-js";
+import { currentCorrelation } from "./correlation.ts";
 import { AppError } from "./errors.ts";
 import { type CallContext, callError, metadataOf, reader, startCall, tokenWithin } from "./grpc-client-call.ts";
 import type { MethodDefinition } from "./grpc-server-rpc.ts";
@@ -62,7 +63,7 @@ export function streamOpener(client: Client, method: MethodDefinition): Open {
   return async function* open(request, deadline, authorization, call) {
     const { signal, onMetadata } = call;
     if (signal?.aborted) throw whyAborted(signal);
-    const metadata = metadataOf(call, authorization);
+    const metadata = metadataOf(call, authorization, currentCorrelation());
     const stream = startCall(() =>
       client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, metadata, { deadline }),
     );

@@ -1,4 +1,5 @@
 import type { Client, Metadata, ServiceError } from "@grpc/grpc-js";
+import { type Correlation, currentCorrelation } from "./correlation.ts";
 import { AppError } from "./errors.ts";
 import { type CallContext, callError, metadataOf, reader, startCall, tokenWithin } from "./grpc-client-call.ts";
 import type { MethodDefinition } from "./grpc-server-rpc.ts";
@@ -12,13 +13,18 @@ export interface CallOptions extends CallContext {
   timeoutMs: number;
 }
 
-/** Sends one call; answers with its response or throws an AppError. The deadline is a time as `Date.now()` tells it. */
-export type Send = (
-  request: unknown,
-  deadline: number,
-  authorization: string | undefined,
-  call: CallOptions,
-) => Promise<unknown>;
+/** One call on its way out. */
+export interface Outgoing {
+  readonly request: unknown;
+  /** A time as `Date.now()` tells it. */
+  readonly deadline: number;
+  readonly authorization: string | undefined;
+  readonly call: CallOptions;
+  readonly correlation: Correlation | undefined;
+}
+
+/** Sends one call; answers with its response or throws an AppError. */
+export type Send = (outgoing: Outgoing) => Promise<unknown>;
 
 /** Sends a unary call with the authorization it brought, or with the service's token, which is renewed once. */
 export async function invoke(
@@ -28,17 +34,20 @@ export async function invoke(
   call: CallOptions,
 ): Promise<unknown> {
   const deadline = Date.now() + call.timeoutMs;
-  if (call.authorization !== undefined || token === undefined) return send(request, deadline, call.authorization, call);
+  const correlation = currentCorrelation();
+  if (call.authorization !== undefined || token === undefined) {
+    return send({ request, deadline, authorization: call.authorization, call, correlation });
+  }
   const current = await tokenWithin(token, deadline, call.signal);
   try {
-    return await send(request, deadline, `Bearer ${current}`, call);
+    return await send({ request, deadline, authorization: `Bearer ${current}`, call, correlation });
   } catch (err) {
     if (!(err instanceof AppError && err.code === "UNAUTHENTICATED")) throw err;
     log?.info({ reason: err.reason }, "service token refused");
     token.renew(current);
     const renewed = await tokenWithin(token, deadline, call.signal);
     if (renewed === current) throw err;
-    return send(request, deadline, `Bearer ${renewed}`, call);
+    return send({ request, deadline, authorization: `Bearer ${renewed}`, call, correlation });
   }
 }
 
@@ -46,7 +55,7 @@ export async function invoke(
 export function unarySender(client: Client, method: MethodDefinition): Send {
   const { path, responseDeserialize } = method;
   const requestSerialize = method.requestSerialize as (request: unknown) => Buffer;
-  return (request, deadline, authorization, call) =>
+  return ({ request, deadline, authorization, call, correlation }) =>
     new Promise((resolve, reject) => {
       const { signal, onMetadata } = call;
       if (signal?.aborted) return reject(whyAborted(signal));
@@ -56,7 +65,7 @@ export function unarySender(client: Client, method: MethodDefinition): Send {
         if (err === null) resolve(response);
         else reject(callError(err, signal));
       };
-      const metadata = metadataOf(call, authorization);
+      const metadata = metadataOf(call, authorization, correlation);
       const active = startCall(() =>
         client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, { deadline }, settle),
       );

@@ -1,7 +1,9 @@
+import type { Client } from "@grpc/grpc-js";
+import { type Batcher, createBatcher } from "./grpc-client-batch.ts";
 import { connectTo } from "./grpc-client-channel.ts";
 import { type Open, type StreamOptions, streamOpener, watch } from "./grpc-client-stream.ts";
 import { type CallOptions, invoke, type Send, unarySender } from "./grpc-client-unary.ts";
-import type { RequestOf, ResponseOf, ServiceDefinition } from "./grpc-server-rpc.ts";
+import type { MethodDefinition, RequestOf, ResponseOf, ServiceDefinition } from "./grpc-server-rpc.ts";
 import type { Log } from "./logging.ts";
 import type { ServiceTokens } from "./service-tokens.ts";
 
@@ -17,7 +19,12 @@ export interface RpcClientOptions {
   address: string;
   /** The service's own token, sent with each call that brings no `authorization` of its own. */
   token?: ServiceTokens;
-  /** Told when a service token was refused. */
+  /**
+   * Sends the calls of one moment together, where the target takes batches; default false. Worth it for a client with many
+   * calls under way at once.
+   */
+  isBatching?: boolean;
+  /** Told when a service token was refused, and when batches are. */
   log?: Log;
 }
 
@@ -42,13 +49,19 @@ export function createRpcClient<Definition extends ServiceDefinition>(
   options: RpcClientOptions,
 ): RpcClient<Definition> {
   const client = connectTo(options.address);
+  const batcher = options.isBatching ? createBatcher(client.getChannel(), options.log) : undefined;
   const calls: Record<string, unknown> = { close: () => client.close() };
   for (const [name, method] of Object.entries(definition)) {
     calls[name] = method.responseStream
       ? streamCall(streamOpener(client, method), options)
-      : unaryCall(unarySender(client, method), options);
+      : unaryCall(senderOf(client, method, batcher), options);
   }
   return calls as RpcClient<Definition>;
+}
+
+function senderOf(client: Client, method: MethodDefinition, batcher: Batcher | undefined): Send {
+  const alone = unarySender(client, method);
+  return batcher ? batcher.sender(method, alone) : alone;
 }
 
 function unaryCall(send: Send, options: RpcClientOptions) {

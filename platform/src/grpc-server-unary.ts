@@ -1,17 +1,10 @@
 import { type handleUnaryCall, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
 import { IncomingCall } from "./grpc-server-call.ts";
-import { methodName, type RpcContext, unaryEndpoint } from "./grpc-server-endpoint.ts";
-import type { MethodDefinition, Rpc } from "./grpc-server-rpc.ts";
+import type { Endpoint, RpcContext } from "./grpc-server-endpoint.ts";
 import { toGrpcStatus } from "./grpc-status.ts";
 
-/** The adapter between grpc-js and a unary handler. Nothing that is thrown leaves it. */
-export function unaryHandler(
-  definition: MethodDefinition,
-  rpc: Rpc<unknown, unknown>,
-  context: RpcContext,
-): handleUnaryCall<Buffer, Buffer> {
-  const serve = unaryEndpoint(definition, rpc, context);
-
+/** The adapter between grpc-js and a unary method. Nothing that is thrown leaves it. */
+export function unaryHandler(method: string, serve: Endpoint, context: RpcContext): handleUnaryCall<Buffer, Buffer> {
   async function answer(wire: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>): Promise<void> {
     const call = new IncomingCall(wire);
     const ended = await serve(call, wire.request);
@@ -28,7 +21,7 @@ export function unaryHandler(
     context.onStart();
     answer(wire, reply)
       .catch((err: unknown) => {
-        context.log.error({ method: methodName(definition), err }, "rpc could not be answered");
+        context.log.error({ method, err }, "rpc could not be answered");
         reply({ code: status.INTERNAL, details: "Something went wrong on our side." });
       })
       .finally(context.onEnd);

@@ -1,9 +1,11 @@
 import { Server, ServerCredentials, setLogger } from "@grpc/grpc-js";
+import { BatchServiceService } from "@shop/protos/gen/shop/batch/v1/batch";
 import { HealthImplementation } from "grpc-health-check";
 import type { TokenVerifier } from "./auth.ts";
 import { addReflection } from "./grpc-reflection.ts";
+import { batchHandler } from "./grpc-server-batch.ts";
 import { createDrain } from "./grpc-server-drain.ts";
-import type { RpcContext } from "./grpc-server-endpoint.ts";
+import { type Endpoint, methodName, type RpcContext, unaryEndpoint } from "./grpc-server-endpoint.ts";
 import type { MethodDefinition, Rpc, RpcTable, ServiceDefinition, StreamRpc } from "./grpc-server-rpc.ts";
 import { streamHandler } from "./grpc-server-stream.ts";
 import { unaryHandler } from "./grpc-server-unary.ts";
@@ -39,6 +41,8 @@ export interface GrpcServerOptions {
   drainMs?: number;
   /** Age at which a connection is replaced, so that callers find new instances, in milliseconds; default 300,000. */
   maxConnectionAgeMs?: number;
+  /** Takes calls that come many at once, as `shop.batch.v1.BatchService`; default false. */
+  hasBatching?: boolean;
   /** A reader of a stream that takes nothing for so long is given up, in milliseconds; default 10,000. */
   slowReaderMs?: number;
 }
@@ -74,6 +78,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const drain = createDrain(server, options.drainMs ?? 8000);
   const health = new HealthImplementation({ "": "NOT_SERVING" });
   const serviceNames = [""];
+  const endpoints = new Map<string, Endpoint>();
   const onAnswer = durations(options.metrics);
   const context: RpcContext = {
     verifier,
@@ -97,9 +102,22 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       );
       server.register(method.path, handler, passBytes, passBytes, "serverStream");
     } else {
-      const handler = unaryHandler(method, rpc as Rpc<unknown, unknown>, context);
-      server.register(method.path, handler, passBytes, passBytes, "unary");
+      const endpoint = unaryEndpoint(method, rpc as Rpc<unknown, unknown>, context);
+      endpoints.set(method.path, endpoint);
+      server.register(method.path, unaryHandler(methodName(method), endpoint, context), passBytes, passBytes, "unary");
     }
+  }
+
+  /** The calls in a batch are those of all services, added before or after. */
+  function registerBatches(): void {
+    const { call } = BatchServiceService;
+    server.register(call.path, batchHandler(endpoints, context), passBytes, passBytes, "serverStream");
+    addName(call);
+  }
+
+  function addName(method: MethodDefinition): void {
+    const serviceName = method.path.split("/")[1] ?? "";
+    if (!serviceNames.includes(serviceName)) serviceNames.push(serviceName);
   }
 
   function setHealth(state: "SERVING" | "NOT_SERVING"): void {
@@ -110,11 +128,11 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     addService(definition, table) {
       for (const [name, method] of Object.entries(definition)) {
         register(method, (table as Record<string, unknown>)[name]);
-        const serviceName = method.path.split("/")[1] ?? "";
-        if (!serviceNames.includes(serviceName)) serviceNames.push(serviceName);
+        addName(method);
       }
     },
     async start() {
+      if (options.hasBatching) registerBatches();
       health.addToServer(server);
       const shown = [...serviceNames.filter(Boolean), "grpc.health.v1.Health"];
       if (options.hasReflection) addReflection(server, shown);

@@ -75,12 +75,15 @@ export interface GrpcStatus {
  * ErrorInfo (reason, domain `shop`, our code as metadata), BadRequest (violations) and RetryInfo.
  */
 export function toGrpcStatus(err: AppError): GrpcStatus {
-  const code = grpcCodes[err.code];
-  const message = publicMessage(err).toWellFormed();
+  const { code, message, details } = toRpcStatus(err);
   const metadata = new Metadata();
-  const encoded = Status.encode({ code, message, details: detailsOf(err) }).finish();
-  metadata.set(detailsKey, Buffer.from(encoded));
+  metadata.set(detailsKey, Buffer.from(Status.encode({ code, message, details }).finish()));
   return { code, details: message, metadata };
+}
+
+/** The google.rpc.Status of an error, with the details that {@link toGrpcStatus} describes. */
+export function toRpcStatus(err: AppError): Status {
+  return { code: grpcCodes[err.code], message: publicMessage(err).toWellFormed(), details: detailsOf(err) };
 }
 
 /**
@@ -88,16 +91,32 @@ export function toGrpcStatus(err: AppError): GrpcStatus {
  * the text is not ours either (it may name inner addresses) and stays in the cause.
  */
 export function fromGrpcStatus(err: ServiceError): AppError {
-  const details = readDetails(err.metadata);
-  const code = codeOf(err.code, details.info);
+  const raw = err.metadata?.get(detailsKey)[0];
+  const details = Buffer.isBuffer(raw) ? readDetails(() => Status.decode(raw)) : {};
+  return toAppError(err.code, err.details, details, err);
+}
+
+/** The same for a google.rpc.Status that came by itself. */
+export function fromRpcStatus(sent: Status): AppError {
+  const cause = new Error(`${sent.code} ${Code[sent.code] ?? ""}: ${sent.message}`);
+  return toAppError(
+    sent.code,
+    sent.message,
+    readDetails(() => sent),
+    cause,
+  );
+}
+
+function toAppError(grpcCode: status, text: string, details: Details, cause: Error): AppError {
+  const code = codeOf(grpcCode, details.info);
   const reason = details.info?.reason;
   const named = reason !== undefined && reason !== "" && reason !== code && !localReasons.has(reason);
-  const message = details.info ? err.details : `The call ended with ${Code[err.code] ?? "an unknown code"}.`;
+  const message = details.info ? text : `The call ended with ${Code[grpcCode] ?? "an unknown code"}.`;
   return new AppError(code, message, {
     ...(details.violations && { violations: details.violations }),
     ...(named && { reason }),
     ...(details.retryAfterMs !== undefined && { retryAfterMs: details.retryAfterMs }),
-    cause: err,
+    cause,
   });
 }
 
@@ -136,12 +155,10 @@ interface Details {
   retryAfterMs?: number;
 }
 
-function readDetails(metadata: Metadata | undefined): Details {
-  const raw = metadata?.get(detailsKey)[0];
-  if (!Buffer.isBuffer(raw)) return {};
+function readDetails(read: () => Status): Details {
   try {
     const details: Details = {};
-    for (const { typeUrl: url, value } of Status.decode(raw).details) readDetail(details, url, value);
+    for (const { typeUrl: url, value } of read().details) readDetail(details, url, value);
     return details;
   } catch {
     // Garbled details say nothing; the status code and message still stand.

@@ -43,6 +43,18 @@ async function openFor(delayMs: number): Promise<void> {
 }
 
 describe("a row of failures", () => {
+  it("counts those with one cause once, as a batch that broke fails all its calls", async () => {
+    const brokenBatch = () => {
+      const cause = new Error("the connection broke");
+      return () => Promise.reject(new AppError("UNAVAILABLE", "no answer", { cause }));
+    };
+    const [first, second, third] = [brokenBatch(), brokenBatch(), brokenBatch()];
+    await run(first, first, first, first, second, first, second);
+    expect(breaker.isOpen()).toBe(false);
+    await run(third);
+    expect(breaker.isOpen()).toBe(true);
+  });
+
   it("opens it", async () => {
     await run(timedOut, timedOut, timedOut);
     expect(breaker.isOpen()).toBe(true);

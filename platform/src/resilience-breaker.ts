@@ -43,11 +43,13 @@ export interface Breaker {
  *   leaves the row as it is;
  * - B2 of a probe, an answer closes it and a failure opens it for twice as long; after a probe that proves nothing the
  *   next call probes;
- * - B3 a failure counts only against the state that the call began in: what comes back late moves nothing.
+ * - B3 a failure counts only against the state that the call began in: what comes back late moves nothing;
+ * - B4 failures with one and the same cause are one failure: what breaks a batch of calls fails all of them.
  */
 export function createBreaker(options: BreakerOptions = {}): Breaker {
   const reopening = { at: 0 };
   const policy = circuitBreaker(handleWhen(isHandled), policyOptions(options, reopening));
+  const counted = new WeakSet<object>();
   let changes = 0;
   policy.onStateChange(() => changes++);
 
@@ -60,7 +62,7 @@ export function createBreaker(options: BreakerOptions = {}): Breaker {
     } catch (err) {
       const proof = proofOf(err, signal);
       if (proof === "answers") return () => rethrow(err);
-      throw new Unanswered(err, changes === begunAfter ? proof : "nothing", isProbe);
+      throw new Unanswered(err, changes === begunAfter && isFirstOf(err, counted) ? proof : "nothing", isProbe);
     }
   }
 
@@ -96,6 +98,15 @@ class Unanswered extends Error {
 /** B1, B2: a failure counts; a probe that proves nothing may not pass for a success, so that it opens the breaker too. */
 function isHandled(err: unknown): boolean {
   return err instanceof Unanswered && (err.proof === "fails" || err.isProbe);
+}
+
+/** B4: claims that no other error with this one's cause was seen before. */
+function isFirstOf(err: unknown, counted: WeakSet<object>): boolean {
+  const cause = err instanceof Error ? err.cause : undefined;
+  if (typeof cause !== "object" || cause === null) return true;
+  if (counted.has(cause)) return false;
+  counted.add(cause);
+  return true;
 }
 
 function unwrapped(err: unknown): unknown {

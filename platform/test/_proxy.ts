@@ -1,14 +1,14 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 /** A way to a port that can be cut. */
-export interface Proxy {
+export interface CuttableProxy {
   readonly port: number;
   /** Breaks all connections, and takes no more. */
   close(): void;
 }
 
 /** A proxy to a port of this machine. */
-export async function proxyTo(port: number): Promise<Proxy> {
+export async function proxyTo(port: number): Promise<CuttableProxy> {
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect(port, "127.0.0.1");
