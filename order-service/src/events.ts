@@ -115,6 +115,11 @@ function createSagaEvents(metrics: Metrics, log: Log): (event: SagaEvent) => voi
     help: "Undos done, by the failure that asked for them.",
     labels,
   });
+  const undosExhausted = metrics.counter({
+    name: "saga_undos_exhausted_total",
+    help: "Undos that are out of retries. Each is an alarm: it is retried until it is done, and somebody should look why.",
+    labels: ["step"],
+  });
   const timeouts = metrics.counter({ name: "saga_timeouts_total", help: "Sagas turned round by their timeout." });
 
   return (event) => {
@@ -138,8 +143,9 @@ function createSagaEvents(metrics: Metrics, log: Log): (event: SagaEvent) => voi
         return log.warn({ ...about(event), step: event.step }, "saga parked");
       case "exhausted": {
         const fields = { ...about(event), step: event.step, attempts: event.attempts };
-        if (event.direction === "undo") return log.error(fields, "undo exhausted: it is retried until it is done");
-        return log.warn(fields, "step exhausted");
+        if (event.direction === "do") return log.warn(fields, "step exhausted");
+        undosExhausted.inc({ step: event.step });
+        return log.error(fields, "undo exhausted: it is retried until it is done");
       }
       case "claimed":
         return log.info({ ...about(event), epoch: event.epoch, reason: event.lost ? "lost" : "due" }, "saga claimed");

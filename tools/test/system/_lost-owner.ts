@@ -83,33 +83,34 @@ export interface Late {
   readonly status?: string;
 }
 
-/**
- * Stops a process (SIGSTOP) before a deed of its saga until another has ended the saga, then continues it: the deed is late.
- */
+/** Stops a process (SIGSTOP) before a deed of its saga until another has ended the saga, then continues it. */
 export async function comesLate(neighbours: Neighbours, fate: Fate, deed: string): Promise<Late> {
   const death = { at: deed, when: "before", by: "SIGSTOP" } as const;
   const owner = await startOwner(neighbours, { death, claimsNothing: true });
+  const orderId = newOrderId();
+  const placed = placeUnheard(owner, fate, orderId);
   try {
-    const orderId = newOrderId();
-    const placed = placeUnheard(owner, fate, orderId);
     await owner.has("deed");
-    await eventually(async () => expect(await openOrders(neighbours, [orderId])).toEqual([]), { timeoutMs: 40_000 });
-    const before = await rowsOf(neighbours, orderId);
-    owner.signal("SIGCONT");
-    const { answer } = await owner.has("late");
-    await eventually(async () => expect(await inFlight(owner)).toBe(0), { timeoutMs: 20_000 });
-    const after = (await rowsOf(neighbours, orderId)).map((row) => JSON.stringify(row));
-    const [order] = await neighbours.query<{ status: string }>("orders", "SELECT status FROM orders WHERE id = $1", [
-      orderId,
-    ]);
-    const changedRows =
-      Math.abs(after.length - before.length) + before.filter((row) => !after.includes(JSON.stringify(row))).length;
-    await owner.end();
-    await placed;
-    return { answer, changedRows, status: order?.status };
+    return await continued(neighbours, owner, orderId);
   } finally {
     await owner.end();
+    await placed;
   }
+}
+
+/** Waits until others have ended the saga of a process that is stopped, continues it, and looks at what that changes. */
+export async function continued(neighbours: Neighbours, owner: Owner, orderId: string): Promise<Late> {
+  await eventually(async () => expect(await openOrders(neighbours, [orderId])).toEqual([]), { timeoutMs: 40_000 });
+  const before = await rowsOf(neighbours, orderId);
+  owner.signal("SIGCONT");
+  const { answer } = await owner.has("late");
+  await eventually(async () => expect(await inFlight(owner)).toBe(0), { timeoutMs: 20_000 });
+  const after = await rowsOf(neighbours, orderId);
+  const changed = [...before.filter((row) => !after.includes(row)), ...after.filter((row) => !before.includes(row))];
+  const [order] = await neighbours.query<{ status: string }>("orders", "SELECT status FROM orders WHERE id = $1", [
+    orderId,
+  ]);
+  return { answer, changedRows: changed.length, status: order?.status };
 }
 
 const rowsQueries = {
@@ -124,13 +125,13 @@ const rowsQueries = {
 };
 
 /** Everything that is stored of an order. */
-async function rowsOf(neighbours: Neighbours, orderId: string): Promise<unknown[]> {
+async function rowsOf(neighbours: Neighbours, orderId: string): Promise<string[]> {
   const found = await Promise.all(
     Object.entries(rowsQueries).map(([ledger, sql]) =>
       neighbours.query<{ row: unknown }>(ledger as keyof typeof rowsQueries, sql, [orderId]),
     ),
   );
-  return found.flat().map(({ row }) => row);
+  return found.flat().map(({ row }) => JSON.stringify(row));
 }
 
 /** How many sagas a process says that it runs. */

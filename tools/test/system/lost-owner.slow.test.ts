@@ -1,6 +1,15 @@
 import { eventually } from "@shop/testkit/eventually";
 import { type Fate, fates } from "./_fates.ts";
-import { comesLate, expectEnds, newOrderId, type Orphan, openOrders, orphan, placeUnheard } from "./_lost-owner.ts";
+import {
+  comesLate,
+  continued,
+  expectEnds,
+  newOrderId,
+  type Orphan,
+  openOrders,
+  orphan,
+  placeUnheard,
+} from "./_lost-owner.ts";
 import { type Neighbours, openNeighbours } from "./_neighbours.ts";
 import { type Death, startOwner } from "./_owners.ts";
 
@@ -149,13 +158,18 @@ describe("an order that is found when its time is over", () => {
     }
   });
 
-  test("keeps what was sold although the process that wanted to give it back goes on", async () => {
-    const heir = await startOwner(neighbours, { variables: { SAGA_TIMEOUT_SECONDS: "1" } });
+  test("stays sold when a process that was to give it back comes late", async () => {
+    const [sold] = await orphanAll(fates.good, [{ at: "commit", when: "after" }]);
+    const death: Death = { at: "release", when: "before", by: "SIGSTOP" };
+    const second = await startOwner(neighbours, { ...impatient, death });
+    await second.has("deed");
+    const heir = await startOwner(neighbours, impatient);
     try {
-      const found = await comesLate(neighbours, fates.good, "write Completed");
-      expect(found).toEqual({ answer: "replaced", changedRows: 0, status: "Completed" });
+      const found = await continued(neighbours, second, sold?.orderId ?? "");
+      expect(found).toEqual({ answer: "COMMITTED", changedRows: 0, status: "Completed" });
+      expect(await neighbours.faults()).toEqual([]);
     } finally {
-      await heir.end();
+      await Promise.all([second.end(), heir.end()]);
     }
   });
 });
