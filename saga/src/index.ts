@@ -28,6 +28,15 @@ export {
 export type { RecoveryTimes } from "./engine/recovery.ts";
 export { createPostgresJournal, type PostgresJournalOptions } from "./journal/postgres-journal.ts";
 export type { Projection } from "./journal/projection.ts";
+export type {
+  AfterLetter,
+  DeadLetterFilter,
+  DeadLetterRecord,
+  ListedSaga,
+  PageRange,
+  SagaFilter,
+  SagaRecords,
+} from "./journal/records.ts";
 export { createSagaRecords, type SagaRecordsOptions } from "./journal/saga-records.ts";
 export { type Backlog, type Intent, type Journal, JournalRefusedError } from "./journal.ts";
 export type { EventSaga, Observer, SagaEvent } from "./observer.ts";
@@ -49,15 +58,6 @@ export type {
   Unknown,
 } from "./outcome.ts";
 export type { Clock, Random } from "./ports.ts";
-export type {
-  AfterLetter,
-  DeadLetterFilter,
-  DeadLetterRecord,
-  ListedSaga,
-  PageRange,
-  SagaFilter,
-  SagaRecords,
-} from "./records.ts";
 export type { EntryStatus, Failure, HistoryEntry, SagaSnapshot, SagaStatus } from "./state.ts";
 export { isFinal } from "./state.ts";
 export { systemClock, systemRandom } from "./system-ports.ts";

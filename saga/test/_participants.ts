@@ -31,7 +31,7 @@ export class Participants {
   do(step: Step<unknown>, attempt: number): StepOutcome<unknown> {
     switch (step.kind) {
       case "check":
-        return this.#refusing.get(step.name) ? no("CHECK_FAILED") : { kind: "done" };
+        return this.#refusing.get(step.name) ? no("CHECK_FAILED") : yes(step.name);
       case "compensable":
         return this.#doCompensable(step.name, attempt);
       case "pivot":
@@ -62,7 +62,7 @@ export class Participants {
         return this.#doCompensable(step, attempt);
       case "done":
       case "committed":
-        return { kind: "done" };
+        return yes(step);
       case "refused":
         return no("REFUSED");
       case "undone":
@@ -76,6 +76,11 @@ export class Participants {
     if (this.of(arbiter) === "done") this.standing.set(arbiter, "committed");
     return this.of(arbiter) === "committed" ? { kind: "done" } : no("UNDONE");
   }
+}
+
+/** Done, now or before; the answer is the same each time, and worth keeping. */
+function yes(step: string): StepOutcome<unknown> {
+  return { kind: "done", patch: { [step]: `learnt from ${step}` } };
 }
 
 function no(code: string): StepOutcome<unknown> {

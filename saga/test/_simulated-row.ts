@@ -1,6 +1,6 @@
 import { claimedState, progressOf, type SagaState, snapshotOf } from "../src/decision/saga-state.ts";
 import { isFinal } from "../src/index.ts";
-import type { SagaWrite } from "../src/journal.ts";
+import type { SagaWrite, TakeOver } from "../src/journal.ts";
 
 /** What an owner that has claimed the saga holds. */
 export interface Held {
@@ -67,6 +67,26 @@ export class SimulatedRow {
     this.#owner = owner;
     this.#isClean &&= isDue;
     this.#written = { ...this.#written, epoch: this.epoch + 1 };
+    return this.#seenBy(owner, now);
+  }
+
+  /** How an operator sees it. */
+  look(now: number): Held {
+    return this.#seenBy(this.#written.progress.writer, now);
+  }
+
+  /** O5: true where it still stands as the operator has seen it. */
+  takeOver({ epoch, seq, saga, progress, parkedForMs }: Omit<TakeOver<unknown>, "deadLetters">, now: number): boolean {
+    if (this.epoch !== epoch || this.#written.seq !== seq || this.hasEnded) return false;
+    this.#written = { saga: { ...saga, data: this.saga.data }, progress, epoch: epoch + 1, seq };
+    this.#isClean &&= !this.hasOwner;
+    this.#owner = undefined;
+    this.#dueAt = now;
+    this.#parkedAt = parkedForMs === undefined ? undefined : now - parkedForMs;
+    return true;
+  }
+
+  #seenBy(owner: string, now: number): Held {
     const { saga, progress, epoch, seq } = this.#written;
     const parkedForMs = this.#parkedAt === undefined ? undefined : now - this.#parkedAt;
     const claimed = { saga, progress, clean: this.#isClean, ageMs: now, parkedForMs };

@@ -6,6 +6,7 @@ import { isFinal, type SagaDefinition } from "../src/index.ts";
 import type { SagaWrite } from "../src/journal.ts";
 import type { ArbiterOutcome, StepOutcome } from "../src/outcome.ts";
 import { Participants, type Refusing } from "./_participants.ts";
+import { SimulatedOperator } from "./_simulated-operator.ts";
 import { type Held, SimulatedRow } from "./_simulated-row.ts";
 
 type Answer = StepOutcome<unknown> & ArbiterOutcome;
@@ -39,9 +40,11 @@ export interface Weather {
   readonly areOwnersSteady: boolean;
   /** True where calls that were given up arrive only when the saga has ended. */
   readonly areCallsLate: boolean;
+  /** True where an operator acts on it at any moment. */
+  readonly hasOperator: boolean;
 }
 
-const fair: Weather = { calm: 1, areOwnersSteady: true, areCallsLate: false };
+const fair: Weather = { calm: 1, areOwnersSteady: true, areCallsLate: false, hasOperator: false };
 
 /**
  * One saga in a world without I/O, where everything that takes time can be late, lost, repeated or overtaken: calls,
@@ -51,6 +54,7 @@ const fair: Weather = { calm: 1, areOwnersSteady: true, areCallsLate: false };
 export class Simulation {
   readonly participants: Participants;
   readonly row: SimulatedRow;
+  readonly operator: SimulatedOperator;
   readonly #definition: SagaDefinition<unknown>;
   readonly #owners: Owner[];
   readonly #weather: Weather;
@@ -66,6 +70,7 @@ export class Simulation {
     const state = startedState({ sagaId: "saga", key: "order", data: {} }, "owner-0", 0);
     this.#owners = [{ id: "owner-0", held: { state, epoch: 1, seq: 0 } }, { id: "owner-1" }, { id: "owner-2" }];
     this.row = new SimulatedRow(state);
+    this.operator = new SimulatedOperator(definition, this.row, this.participants);
   }
 
   choose(choice: number): void {
@@ -143,6 +148,10 @@ export class Simulation {
         events.push(() => this.#act(owner, true));
       } else events.push(() => this.#goOn(owner));
       if (!this.#weather.areOwnersSteady) events.push(() => this.#crash(owner));
+    }
+    // An operator takes a saga from a living owner too.
+    if (this.#weather.hasOperator && !this.row.hasEnded && (!this.row.hasOwner || !this.#weather.areOwnersSteady)) {
+      events.push(...this.operator.possibleEvents(this.#now));
     }
     for (const request of this.#requests) {
       often(() => this.#deliver(request, { isAnswered: true }));

@@ -41,6 +41,7 @@ const worlds = definitions.chain((definition) =>
       calm: fc.constantFrom(1, 2, 5, 15, 40),
       areOwnersSteady: fc.boolean(),
       areCallsLate: fc.boolean(),
+      hasOperator: fc.boolean(),
     }),
     choices: fc.array(fc.nat(100_000), { maxLength: 200, size: "max" }),
   }),
@@ -48,7 +49,7 @@ const worlds = definitions.chain((definition) =>
 
 const runs = Number(process.env.SAGA_SIMULATION_RUNS ?? 8000);
 
-test("ends every saga, and leaves all of its effects or none, whatever is late, lost, repeated or taken over", () => {
+test("ends every saga, and leaves all of its effects or none, whatever is late, lost, repeated, taken over or asked for by operators", () => {
   fc.assert(
     fc.property(worlds, ({ definition, refusing, weather, choices }) => {
       const world = new Simulation(definition, refusing, weather);
@@ -77,8 +78,14 @@ function expectAllOrNothing(world: Simulation, definition: SagaDefinition<unknow
     .filter((step) => step.kind === "compensable")
     .map((step) => participants.of(step.name));
   const hasPivot = definition.steps.some((step) => step.kind === "pivot");
+  if (world.operator.hasCancelled && row.saga.status !== "Completed") {
+    expect(row.saga.failure?.code).toBe("CANCELLED_BY_OPERATOR");
+  }
   switch (row.saga.status) {
     case "Completed":
+      // U2: only the arbiter lets a cancelled one through.
+      expect(world.operator.hasCancelled && !hasPivot).toBe(false);
+      expect(Object.keys(row.saga.data as object)).toEqual(expect.arrayContaining(namesOfEarlierSteps(definition)));
       expect(effects.every((effect) => effect === "done" || effect === "committed")).toBe(true);
       expect(participants.committed).toBe(hasPivot);
       return;
@@ -94,4 +101,9 @@ function expectAllOrNothing(world: Simulation, definition: SagaDefinition<unknow
     default:
       throw new Error(`not an end: ${row.saga.status}`);
   }
+}
+
+/** What they find out is known in the end; the pivot's answer may be known by its arbiter's alone. */
+function namesOfEarlierSteps({ steps }: SagaDefinition<unknown>): readonly string[] {
+  return steps.filter(({ kind }) => kind !== "pivot").map(({ name }) => name);
 }

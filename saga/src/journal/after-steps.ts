@@ -1,8 +1,8 @@
 import type { ClientBase, Pool } from "pg";
 import { cleanMessage } from "../decision/history.ts";
-import type { AfterLetter } from "../records.ts";
 import type { HistoryEntry } from "../state.ts";
 import { jsonTextOf } from "./json-text.ts";
+import type { AfterLetter } from "./records.ts";
 import type { Tables } from "./tables.ts";
 
 /** Puts an after-step's entry into the history of a saga that has ended (D5); a late repetition changes nothing. */
@@ -20,12 +20,13 @@ export async function recordAfterStep(
         ELSE saga.history || $3::jsonb END
       WHERE id = $1 AND completed_at IS NOT NULL AND NOT EXISTS (
         SELECT FROM jsonb_array_elements(saga.history) AS old
-        WHERE old ->> 'step' = $2 AND (old ->> 'status' = 'Completed' OR (old ->> 'attempt')::int > $4))`,
+        WHERE old ->> 'step' = $2 AND (old ->> 'status' = 'Completed' OR ($5 AND (old ->> 'attempt')::int > $4)))`,
     [
       sagaId,
       entry.step,
       jsonTextOf("the entry of an after-step", { ...entry, message: cleanMessage(entry.message) }),
       entry.attempt,
+      entry.status !== "Completed",
     ],
   );
   return rowCount === 1;

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import type { DeadLetterStatus } from "../decision/dead-letter.ts";
-import type { DeadLetterFilter, DeadLetterRecord, PageRange } from "../records.ts";
 import type { Moment } from "./list-sagas.ts";
+import type { DeadLetterFilter, DeadLetterRecord, PageRange } from "./records.ts";
 import type { Tables } from "./tables.ts";
 
 const allStatuses: readonly DeadLetterStatus[] = ["Open", "Kept", "WorkedOff"];

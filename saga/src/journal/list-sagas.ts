@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { certainFailure, type Turn } from "../decision/saga-state.ts";
-import type { ListedSaga, PageRange, SagaFilter } from "../records.ts";
 import type { HistoryEntry, SagaStatus } from "../state.ts";
+import type { ListedSaga, PageRange, SagaFilter } from "./records.ts";
 import type { Tables } from "./tables.ts";
 
 const allStatuses: readonly SagaStatus[] = [

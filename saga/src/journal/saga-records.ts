@@ -1,8 +1,8 @@
 import type { Pool } from "pg";
-import type { SagaRecords } from "../records.ts";
 import { closeAfterLetter, leaveAfterLetter, recordAfterStep } from "./after-steps.ts";
 import { findDeadLetter, findDeadLetterOf, listDeadLetters } from "./list-dead-letters.ts";
 import { listSagas } from "./list-sagas.ts";
+import type { SagaRecords } from "./records.ts";
 import { quotedTables } from "./tables.ts";
 
 /** What the records are made of. */

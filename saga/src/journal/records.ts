@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from "pg";
-import type { DeadLetterStatus } from "./decision/dead-letter.ts";
-import type { Failure, HistoryEntry, SagaStatus } from "./state.ts";
+import type { DeadLetterStatus } from "../decision/dead-letter.ts";
+import type { Failure, HistoryEntry, SagaStatus } from "../state.ts";
 
 /**
  * What is asked of the journal's rows by others than the engine: lists for operators, and what is appended to a saga
@@ -17,8 +17,9 @@ export interface SagaRecords {
   deadLetterOf(sagaId: string, step: string): Promise<DeadLetterRecord | undefined>;
   /**
    * Puts the entry of an after-step into the history of a saga that has ended, or in the place of its earlier one, in the
-   * caller's transaction. Idempotent and safe to repeat late: an entry that is `Completed` stays, and so does one with a
-   * later attempt. Resolves with false where nothing was changed. Status, epoch and seq stay as they are.
+   * caller's transaction. Idempotent and safe to repeat late: an entry that is `Completed` stays, and one that is not
+   * `Completed` never takes the place of one with a later attempt. Resolves with false where nothing was changed. Status,
+   * epoch and seq stay as they are.
    */
   recordAfterStep(tx: ClientBase | Pool, sagaId: string, entry: HistoryEntry): Promise<boolean>;
   /** Leaves an Open dead letter for an after-step, or opens and updates the one there is, in the caller's transaction. */
