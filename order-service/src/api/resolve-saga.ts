@@ -44,9 +44,9 @@ async function refuseUnlessUndone(
   participants: ResolveSagaDeps["participants"],
   { orderId, userId }: SagaRecord,
   undo: string,
-  { remainingMs, signal }: Call,
+  call: Call,
 ): Promise<void> {
-  const terms = { userId, timeoutMs: Math.min(LOOK_LIMIT_MS, remainingMs()), signal };
+  const terms = { userId, timeoutMs: Math.min(LOOK_LIMIT_MS, call.remainingMs()), signal: call.signal };
   const tombstone = await findTombstone(participants, { undo, orderId }, terms);
   switch (tombstone) {
     case "held":

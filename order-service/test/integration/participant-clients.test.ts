@@ -2,6 +2,8 @@ import { createServiceTokens, type ServiceTokens } from "@shop/platform/auth";
 import { runWithCorrelation } from "@shop/platform/correlation";
 import { AppError, type ErrorCode } from "@shop/platform/errors";
 import { silentLog } from "@shop/platform/logging";
+import { PaymentStatus } from "@shop/protos/gen/shop/payments/v1/payments";
+import { ShipmentStatus } from "@shop/protos/gen/shop/shipping/v1/shipping";
 import { eventually } from "@shop/testkit/eventually";
 import { aliceId, createTestIdentity, type TestIdentity } from "@shop/testkit/identity";
 import type { CallTerms, Participants } from "../../src/checkout/ports.ts";
@@ -55,10 +57,14 @@ const CALLS: Record<string, (participants: Participants, terms: CallTerms) => Pr
   releaseInventory: ({ inventory }, terms) => inventory.release(ORDER, terms),
   processPayment: ({ payments }, terms) => payments.process(PAYMENT, terms),
   refundPayment: ({ payments }, terms) => payments.refund(ORDER, terms),
+  getPayment: ({ payments }, terms) => payments.isUndone(ORDER, terms),
   scheduleShipment: ({ shipping }, terms) => shipping.schedule(SHIPMENT, terms),
   cancelShipment: ({ shipping }, terms) => shipping.cancel(ORDER, terms),
+  getShipment: ({ shipping }, terms) => shipping.isUndone(ORDER, terms),
 };
 const METHODS = Object.keys(CALLS);
+/** To these an unknown order is an answer. */
+const READS = ["getPayment", "getShipment"];
 
 function invoke(method: string, change: Partial<CallTerms> = {}): Promise<unknown> {
   return CALLS[method]?.(clients.participants, terms(change)) ?? Promise.reject(new Error(`no call ${method}`));
@@ -100,6 +106,47 @@ test("sends what is asked for, money in its wire form", async () => {
     { ...PAYMENT, amount: { currencyCode: "USD", units: 19n, nanos: 990_000_000 } },
     SHIPMENT,
   ]);
+});
+
+describe("a payment is undone for good where no charge of it can land any more", () => {
+  test.each<[keyof typeof PaymentStatus, boolean]>([
+    ["PAYMENT_STATUS_PENDING", false],
+    ["PAYMENT_STATUS_COMPLETED", false],
+    ["PAYMENT_STATUS_DECLINED", true],
+    ["PAYMENT_STATUS_CANCELLING", false],
+    ["PAYMENT_STATUS_REFUNDING", true],
+    ["PAYMENT_STATUS_CANCELLED", true],
+    ["PAYMENT_STATUS_REFUNDED", true],
+    ["UNRECOGNIZED", false],
+  ])("%s: %s", async (status, isUndone) => {
+    const payment = { orderId: ORDER, amount: undefined, providerReference: "", createdAt: undefined };
+    fake.payments.getPayment = async () => ({
+      payment: { ...payment, updatedAt: undefined, status: PaymentStatus[status] as PaymentStatus },
+    });
+    expect(await clients.participants.payments.isUndone(ORDER, terms())).toBe(isUndone);
+  });
+});
+
+describe("a shipment is undone for good where none can be scheduled any more", () => {
+  test.each<[keyof typeof ShipmentStatus, boolean]>([
+    ["SHIPMENT_STATUS_SCHEDULED", false],
+    ["SHIPMENT_STATUS_REFUSED", false],
+    ["SHIPMENT_STATUS_CANCELLED", true],
+    ["UNRECOGNIZED", false],
+  ])("%s: %s", async (status, isUndone) => {
+    const shipment = { orderId: ORDER, trackingNumber: "", createdAt: undefined, updatedAt: undefined };
+    fake.shipping.getShipment = async () => ({
+      shipment: { ...shipment, status: ShipmentStatus[status] as ShipmentStatus },
+    });
+    expect(await clients.participants.shipping.isUndone(ORDER, terms())).toBe(isUndone);
+  });
+});
+
+test.each(READS)("what %s does not know is not undone, and not a failure", async (method) => {
+  fail(method, new AppError("NOT_FOUND", "nothing here"));
+  expect(await invoke(method)).toBe(false);
+  fail(method, new AppError("UNAVAILABLE", "away"));
+  await expect(invoke(method)).rejects.toMatchObject({ code: "UNAVAILABLE" });
 });
 
 test("learns what each participant answers", async () => {
@@ -165,7 +212,7 @@ test.each<[ErrorCode, string | undefined]>([
   ["UNAVAILABLE", undefined],
   ["NOT_FOUND", undefined],
 ])("%s (%s) reaches the checkout as it was said", async (code, reason) => {
-  for (const method of METHODS) {
+  for (const method of METHODS.filter((name) => code !== "NOT_FOUND" || !READS.includes(name))) {
     fail(method, new AppError(code, "no", { reason }));
     const error = await invoke(method).catch((err: unknown) => err);
     expect([method, error]).toEqual([method, expect.objectContaining({ code })]);
