@@ -116,6 +116,7 @@ function willingPayments(): Answers<typeof PaymentServiceService> {
       },
     }),
     refundPayment: async () => ({ status: PaymentStatus.PAYMENT_STATUS_REFUNDED }),
+    getPayment: async () => ({ payment: undefined }),
   };
 }
 
@@ -128,5 +129,6 @@ function willingShipping(): Answers<typeof ShippingServiceService> {
       },
     }),
     cancelShipment: async () => ({ status: ShipmentStatus.SHIPMENT_STATUS_CANCELLED }),
+    getShipment: async () => ({ shipment: undefined }),
   };
 }
