@@ -27,6 +27,7 @@ describe("readConfig", () => {
         inventory: "http://127.0.0.1:9181/health/ready",
         payments: "http://127.0.0.1:9182/health/ready",
         shipping: "http://127.0.0.1:9183/health/ready",
+        notifications: "http://127.0.0.1:9184/health/ready",
       },
       door: { corsOrigins: [], trustedProxies: [], ordersPerSecond: 100, requestsPerSecond: 1000 },
     });

@@ -42,6 +42,7 @@ export const variables = z.object({
   INVENTORY_OPS_URL: opsUrl("inventory", 9181),
   PAYMENTS_OPS_URL: opsUrl("payments", 9182),
   SHIPPING_OPS_URL: opsUrl("shipping", 9183),
+  NOTIFICATIONS_OPS_URL: opsUrl("notifications", 9184),
   CORS_ORIGINS: commaList.default([]).describe("Origins whose pages may call the API; * for all"),
   TRUSTED_PROXIES: trustedProxies,
   ORDERS_PER_SECOND: wholeNumber(1, 1_000_000)
@@ -72,6 +73,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       inventory: ready(read.INVENTORY_OPS_URL),
       payments: ready(read.PAYMENTS_OPS_URL),
       shipping: ready(read.SHIPPING_OPS_URL),
+      notifications: ready(read.NOTIFICATIONS_OPS_URL),
     },
     door: {
       corsOrigins: read.CORS_ORIGINS,

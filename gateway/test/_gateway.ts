@@ -77,7 +77,7 @@ async function startContext(config: Config, overrides: Overrides, closeOthers: (
   }
 }
 
-const services = ["IDENTITY", "ORDERS", "INVENTORY", "PAYMENTS", "SHIPPING"];
+const services = ["IDENTITY", "ORDERS", "INVENTORY", "PAYMENTS", "SHIPPING", "NOTIFICATIONS"];
 
 function postInit(body: unknown, headers: Record<string, string | undefined>): RequestInit {
   const all = { "content-type": "application/json", ...headers };

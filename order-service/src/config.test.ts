@@ -10,6 +10,7 @@ const needed = {
   INVENTORY_ADDRESS: "127.0.0.1:9081",
   PAYMENTS_ADDRESS: "127.0.0.1:9082",
   SHIPPING_ADDRESS: "127.0.0.1:9083",
+  NOTIFICATIONS_ADDRESS: "127.0.0.1:9084",
 };
 
 test("reads what is needed and fills in the rest", () => {
@@ -35,6 +36,8 @@ test("reads what is needed and fills in the rest", () => {
       maxInFlight: 512,
       ownerLostAfterMs: 5_000,
     },
+    notificationsAddress: "127.0.0.1:9084",
+    outbox: { callsAtOnce: 32, maxFaults: 10, retryDelayMs: 1000, keepSentMs: 7 * 86_400_000 },
     answerWithinMs: 10_000,
     maxWatchers: 1000,
     sandboxRules: false,

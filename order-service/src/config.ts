@@ -37,6 +37,13 @@ export interface Config {
     readonly giveUpAfterMs: number;
     readonly ownerLostAfterMs: number;
   };
+  readonly notificationsAddress: string;
+  readonly outbox: {
+    readonly callsAtOnce: number;
+    readonly maxFaults: number;
+    readonly retryDelayMs: number;
+    readonly keepSentMs: number;
+  };
   /** How long CreateOrder waits for its saga where the caller gives no earlier deadline. */
   readonly answerWithinMs: number;
   /** So many callers may watch an order at this process at once. */
@@ -59,6 +66,10 @@ export const variables = z.object({
   INVENTORY_ADDRESS: grpcAddresses.meta({ description: "Where the inventory service is", example: "127.0.0.1:9081" }),
   PAYMENTS_ADDRESS: grpcAddresses.meta({ description: "Where the payment service is", example: "127.0.0.1:9082" }),
   SHIPPING_ADDRESS: grpcAddresses.meta({ description: "Where the shipping service is", example: "127.0.0.1:9083" }),
+  NOTIFICATIONS_ADDRESS: grpcAddresses.meta({
+    description: "Where the notification service is",
+    example: "127.0.0.1:9084",
+  }),
   SAGA_RETRY_ATTEMPTS: wholeNumber(0, 20)
     .default(3)
     .describe("Calls of a step after the first, before its saga is parked"),
@@ -80,6 +91,20 @@ export const variables = z.object({
   SAGA_OWNER_LOST_AFTER_MS: wholeNumber(500, 3_600_000).default(5000).meta({
     description: "A process that has not told that it lives for so long has lost its sagas to the others",
     unit: "ms",
+  }),
+  OUTBOX_CALLS_AT_ONCE: wholeNumber(1, 1000)
+    .default(32)
+    .describe("So many events one process sends at once; an eighth as many more of those that have failed before"),
+  OUTBOX_MAX_FAULTS: wholeNumber(1, 100)
+    .default(10)
+    .describe("After so many calls that were answered with an error an event is given up and leaves a dead letter"),
+  OUTBOX_RETRY_DELAY_MS: durationMs.default(1000).meta({
+    description: "The delay after the first of them; each further one is twice as long, up to 5 minutes, with jitter",
+    unit: "ms",
+  }),
+  OUTBOX_KEEP_SENT_DAYS: wholeNumber(1, 3650).default(7).meta({
+    description: "Events that were sent longer ago are deleted",
+    unit: "days",
   }),
   ANSWER_WITHIN_MS: durationMs.default(10_000).meta({
     description: "So long CreateOrder waits for its saga where the caller gives no earlier deadline",
@@ -119,6 +144,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       maxInFlight: values.SAGA_MAX_IN_FLIGHT,
       giveUpAfterMs: values.SAGA_GIVE_UP_SECONDS * 1000,
       ownerLostAfterMs: values.SAGA_OWNER_LOST_AFTER_MS,
+    },
+    notificationsAddress: values.NOTIFICATIONS_ADDRESS,
+    outbox: {
+      callsAtOnce: values.OUTBOX_CALLS_AT_ONCE,
+      maxFaults: values.OUTBOX_MAX_FAULTS,
+      retryDelayMs: values.OUTBOX_RETRY_DELAY_MS,
+      keepSentMs: values.OUTBOX_KEEP_SENT_DAYS * 86_400_000,
     },
     answerWithinMs: values.ANSWER_WITHIN_MS,
     maxWatchers: values.MAX_WATCHERS,

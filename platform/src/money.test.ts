@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { fromWireMoney, toDecimal, toWireMoney } from "./money.ts";
+import { fromDecimal, fromWireMoney, toDecimal, toWireMoney } from "./money.ts";
 
 test("gives back the amount it was given", () => {
   fc.assert(
@@ -28,3 +28,19 @@ test.each([
 ])("writes %d minor units as %s", (minorUnits, text) => {
   expect(toDecimal({ minorUnits, currency: "USD" })).toBe(text);
 });
+
+test("reads what it has written in decimals", () => {
+  fc.assert(
+    fc.property(fc.integer(), (minorUnits) => {
+      const money = { minorUnits, currency: "USD" };
+      expect(fromDecimal(toDecimal(money), "USD")).toEqual(money);
+    }),
+  );
+});
+
+test.each(["", "1", "1.0", "1.000", "1,00", "x.00", "1e3.00", " 1.00", "90071992547409930.00"])(
+  "reads no amount from %j",
+  (text) => {
+    expect(fromDecimal(text, "USD")).toBeUndefined();
+  },
+);

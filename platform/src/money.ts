@@ -40,3 +40,9 @@ export function toDecimal({ minorUnits }: Money): string {
   const digits = String(Math.abs(minorUnits)).padStart(3, "0");
   return `${minorUnits < 0 ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
+
+/** The amount that {@link toDecimal} wrote, or `undefined` where it wrote none such. */
+export function fromDecimal(amount: string, currency: string): Money | undefined {
+  const minorUnits = /^-?\d+\.\d\d$/.test(amount) ? Number(amount.replace(".", "")) : Number.NaN;
+  return Number.isSafeInteger(minorUnits) && CURRENCY.test(currency) ? { minorUnits, currency } : undefined;
+}

@@ -19,6 +19,7 @@ export const readiness = z
           inventory: "ready",
           payments: "unreachable",
           shipping: "ready",
+          notifications: "ready",
         },
       },
     ],

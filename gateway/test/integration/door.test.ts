@@ -97,9 +97,16 @@ describe("GET /health", () => {
       const { status, body: health } = await gateway.get("/health");
       expect(status).toBe(200);
       expect(health).toMatchObject({ status: "ready", notReady: [] });
-      expect(Object.keys(health.services)).toEqual(["identity", "orders", "inventory", "payments", "shipping"]);
+      expect(Object.keys(health.services)).toEqual([
+        "identity",
+        "orders",
+        "inventory",
+        "payments",
+        "shipping",
+        "notifications",
+      ]);
       await gateway.get("/health");
-      expect(gateway.identity.seen.map(({ url }) => url)).toEqual(Array(5).fill("/health/ready"));
+      expect(gateway.identity.seen.map(({ url }) => url)).toEqual(Array(6).fill("/health/ready"));
     } finally {
       await gateway.close();
     }
@@ -111,7 +118,7 @@ describe("GET /health", () => {
     try {
       const { status, body: health } = await gateway.get("/health");
       expect(status).toBe(503);
-      expect(health.notReady).toEqual(["identity", "orders", "inventory", "payments", "shipping"]);
+      expect(health.notReady).toEqual(["identity", "orders", "inventory", "payments", "shipping", "notifications"]);
       expect(health.services).toMatchObject({ payments: "unreachable", orders: "not ready" });
     } finally {
       await gateway.close();

@@ -1,3 +1,4 @@
+import { fromDecimal } from "@shop/platform/money";
 import type { Queryable } from "@shop/platform/postgres";
 import { z } from "zod";
 import { isSubscribed, type SubscribedEvent } from "../domain/order-event.ts";
@@ -9,7 +10,8 @@ export type Queue = "fresh" | "tried";
 export interface ClaimedEvent {
   readonly eventId: string;
   readonly sagaId: string;
-  readonly orderId: string;
+  /** Undefined where neither the saga nor the event tells it. */
+  readonly orderId?: string;
   readonly type: string;
   /** Undefined where what is stored cannot be read as one. */
   readonly event?: SubscribedEvent;
@@ -38,17 +40,18 @@ export async function claimEvents(
         WHERE sent_at IS NULL AND poisoned_at IS NULL AND ${queues[queue]}
           AND (claimed_until IS NULL OR claimed_until <= now())
         ${orders[queue]} LIMIT $1
-        FOR UPDATE SKIP LOCKED)
-     UPDATE outbox SET claimed_until = now() + $2 * interval '1 millisecond'
-       FROM found LEFT JOIN LATERAL (
-              SELECT saga.order_id, saga.data ->> 'correlationId' AS correlation_id, saga.data ->> 'traceparent' AS traceparent
-                FROM order_sagas AS saga JOIN outbox AS own ON own.saga_id = saga.id
-               WHERE own.event_id = found.event_id) AS origin ON true
-      WHERE outbox.event_id = found.event_id
-     RETURNING outbox.event_id, saga_id, type, payload, occurred_at, attempts, faults, origin.*`,
+        FOR UPDATE SKIP LOCKED),
+     claimed AS (
+       UPDATE outbox SET claimed_until = now() + $2 * interval '1 millisecond'
+         FROM found WHERE outbox.event_id = found.event_id
+       RETURNING outbox.*)
+     SELECT claimed.event_id, claimed.saga_id, type, payload, occurred_at, attempts, faults,
+            saga.order_id, saga.data ->> 'correlationId' AS correlation_id, saga.data ->> 'traceparent' AS traceparent
+       FROM claimed LEFT JOIN order_sagas AS saga ON saga.id = claimed.saga_id
+      ORDER BY claimed.event_id`,
     [limit, claimMs],
   );
-  return rows.map(toClaimed).sort((left, right) => (left.eventId < right.eventId ? -1 : 1));
+  return rows.map(toClaimed);
 }
 
 const queues = { fresh: "attempts = 0", tried: "attempts > 0 AND due_at <= now()" } as const;
@@ -66,3 +69,39 @@ interface ClaimedRow {
   readonly correlation_id: string | null;
   readonly traceparent: string | null;
 }
+
+function toClaimed(row: ClaimedRow): ClaimedEvent {
+  const event = toEvent(row);
+  return {
+    eventId: row.event_id,
+    sagaId: row.saga_id,
+    orderId: row.order_id ?? event?.orderId,
+    type: row.type,
+    event,
+    attempts: row.attempts,
+    faults: row.faults,
+    correlationId: row.correlation_id ?? undefined,
+    traceparent: row.traceparent ?? undefined,
+  };
+}
+
+function toEvent({
+  event_id: eventId,
+  type,
+  payload,
+  occurred_at: occurredAt,
+}: ClaimedRow): SubscribedEvent | undefined {
+  const parsed = payloadSchema.safeParse(payload);
+  if (!isSubscribed(type) || !parsed.success) return undefined;
+  const { totalAmount, ...rest } = parsed.data;
+  const amount = totalAmount && fromDecimal(totalAmount.amount, totalAmount.currency);
+  if (totalAmount !== undefined && amount === undefined) return undefined;
+  return { type, eventId, occurredAt, ...rest, totalAmount: amount };
+}
+
+const payloadSchema = z.object({
+  orderId: z.string(),
+  userId: z.string(),
+  totalAmount: z.object({ amount: z.string(), currency: z.string() }).optional(),
+  failure: z.object({ code: z.string(), message: z.string(), step: z.string() }).optional(),
+});

@@ -9,6 +9,8 @@ const secret = z.string().min(32);
 const secretsSchema = z.object({
   /** The order service's password at the identity service: 256 random bits. */
   orderServiceClient: secret.default(mint),
+  /** The notification service's, likewise. */
+  notificationServiceClient: secret.default(mint),
   /** Encrypts the private signing keys that the identity service stores. */
   keyEncryption: secret.default(mint),
   /** The password of each database's user, by the database's name. */

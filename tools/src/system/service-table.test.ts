@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { readConfig as readGatewayConfig } from "@shop/gateway/config";
 import { readConfig as readIdentityConfig } from "@shop/identity-service/config";
 import { readConfig as readInventoryConfig } from "@shop/inventory-service/config";
+import { readConfig as readNotificationsConfig } from "@shop/notification-service/config";
 import { readConfig as readOrdersConfig } from "@shop/order-service/config";
 import { readConfig as readPaymentsConfig } from "@shop/payment-service/config";
 import { readConfig as readShippingConfig } from "@shop/shipping-service/config";
@@ -12,6 +14,7 @@ const wiring: Wiring = {
   ports: defaultPorts,
   secrets: {
     orderServiceClient: "a".repeat(64),
+    notificationServiceClient: "d".repeat(64),
     keyEncryption: "b".repeat(64),
     databases: Object.fromEntries(serviceTable.map(({ name }) => [name, "c".repeat(64)])),
   },
@@ -28,22 +31,29 @@ test.each([
   ["inventory", readInventoryConfig],
   ["payments", readPaymentsConfig],
   ["shipping", readShippingConfig],
+  ["notifications", readNotificationsConfig],
   ["orders", readOrdersConfig],
   ["gateway", readGatewayConfig],
 ])("gives %s all that its configuration asks for", (name, readConfig) => {
   expect(readConfig(environment(name))).toMatchObject({ mode: "demo" });
 });
 
-test("tells the identity service only a hash of the client's secret", () => {
+test("tells the identity service only hashes of the clients' secrets, each with no more than it needs", () => {
   const { SERVICE_CLIENTS = "" } = environment("identity");
   expect(JSON.parse(SERVICE_CLIENTS)).toEqual([
     {
       clientId: "order-service",
       secretSha256: "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb",
-      scopes: ["inventory", "payments", "shipping", "profiles"],
+      scopes: ["inventory", "payments", "shipping", "notifications", "profiles"],
+    },
+    {
+      clientId: "notification-service",
+      secretSha256: createHash("sha256").update("d".repeat(64)).digest("hex"),
+      scopes: ["profiles"],
     },
   ]);
   expect(environment("orders").CLIENT_SECRET).toBe("a".repeat(64));
+  expect(environment("notifications").CLIENT_SECRET).toBe("d".repeat(64));
 });
 
 test("gives each service its own database and user, and the gateway none", () => {

@@ -77,6 +77,20 @@ export const serviceTable: readonly ServiceEntry[] = [
     env: (wiring) => ({ GRPC_PORT: String(wiring.ports.shipping), IDENTITY_URL: identityUrl(wiring) }),
   },
   {
+    name: "notifications",
+    folder: "notification-service",
+    opsPort: "notifications-ops",
+    grpcPort: "notifications",
+    hasDatabase: true,
+    passedOn: [],
+    env: (wiring) => ({
+      GRPC_PORT: String(wiring.ports.notifications),
+      IDENTITY_URL: identityUrl(wiring),
+      CLIENT_ID: notificationServiceClientId,
+      CLIENT_SECRET: wiring.secrets.notificationServiceClient,
+    }),
+  },
+  {
     name: "orders",
     folder: "order-service",
     opsPort: "orders-ops",
@@ -91,6 +105,10 @@ export const serviceTable: readonly ServiceEntry[] = [
       "SAGA_MAX_IN_FLIGHT",
       "SAGA_OWNER_LOST_AFTER_MS",
       "ANSWER_WITHIN_MS",
+      "OUTBOX_CALLS_AT_ONCE",
+      "OUTBOX_MAX_FAULTS",
+      "OUTBOX_RETRY_DELAY_MS",
+      "OUTBOX_KEEP_SENT_DAYS",
     ],
     env: (wiring) => ({
       GRPC_PORT: String(wiring.ports.orders),
@@ -100,6 +118,7 @@ export const serviceTable: readonly ServiceEntry[] = [
       INVENTORY_ADDRESS: addresses(wiring, "inventory"),
       PAYMENTS_ADDRESS: addresses(wiring, "payments"),
       SHIPPING_ADDRESS: addresses(wiring, "shipping"),
+      NOTIFICATIONS_ADDRESS: addresses(wiring, "notifications"),
     }),
   },
   {
@@ -118,17 +137,28 @@ export const serviceTable: readonly ServiceEntry[] = [
       INVENTORY_OPS_URL: `http://${address(wiring.ports["inventory-ops"])}`,
       PAYMENTS_OPS_URL: `http://${address(wiring.ports["payments-ops"])}`,
       SHIPPING_OPS_URL: `http://${address(wiring.ports["shipping-ops"])}`,
+      NOTIFICATIONS_OPS_URL: `http://${address(wiring.ports["notifications-ops"])}`,
     }),
   },
 ];
 
 const orderServiceClientId = "order-service";
+const notificationServiceClientId = "notification-service";
 
-/** The identity service is told only a hash of the secret: it can check it, and cannot give it away. */
+/** The identity service is told only hashes of the secrets: it can check them, and cannot give them away. */
 function serviceClients(secrets: Secrets): string {
-  const secretSha256 = createHash("sha256").update(secrets.orderServiceClient).digest("hex");
+  const hashOf = (secret: string) => createHash("sha256").update(secret).digest("hex");
   return JSON.stringify([
-    { clientId: orderServiceClientId, secretSha256, scopes: ["inventory", "payments", "shipping", "profiles"] },
+    {
+      clientId: orderServiceClientId,
+      secretSha256: hashOf(secrets.orderServiceClient),
+      scopes: ["inventory", "payments", "shipping", "notifications", "profiles"],
+    },
+    {
+      clientId: notificationServiceClientId,
+      secretSha256: hashOf(secrets.notificationServiceClient),
+      scopes: ["profiles"],
+    },
   ]);
 }
 

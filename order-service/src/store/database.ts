@@ -1,0 +1,2 @@
+/** The service's database. */
+export type { Pool as Database } from "pg";
