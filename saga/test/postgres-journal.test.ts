@@ -3,7 +3,7 @@ import { eventually } from "@shop/testkit/eventually";
 import pg from "pg";
 import { type Journal, JournalRefusedError, type SagaSnapshot } from "../src/index.ts";
 import { quotedTables } from "../src/journal/tables.ts";
-import { updateStatement } from "../src/journal/update-sagas.ts";
+import { sagaWriteRow, sourceOfWrites, updateStatement } from "../src/journal/update-sagas.ts";
 import { type Booking, type JournalDatabase, openJournalDatabase } from "./_journal-database.ts";
 import { intentOf, newTrip, writeOf } from "./_journal-rows.ts";
 import type { Trip } from "./_trip.ts";
@@ -117,11 +117,22 @@ describe("a heartbeat", () => {
 
 describe("a batch", () => {
   test("finds its rows by their keys, in order, by a plan made when the table was empty", async () => {
-    const sql = updateStatement(quotedTables("order_sagas", "order_id"));
-    const { rows } = await database.pool.query(`EXPLAIN (GENERIC_PLAN) ${sql}`);
-    const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
-    expect(plan).toMatch(/Nested Loop[\s\S]*Function Scan[\s\S]*Index Scan using order_sagas_pkey/);
+    expect(await planOf(2)).toMatch(/Nested Loop[\s\S]*Function Scan[\s\S]*Index Scan using order_sagas_pkey/);
   });
+
+  test("of one row is found by its key without a join", async () => {
+    const plan = await planOf(1);
+    expect(plan).toMatch(/Index Scan using order_sagas_pkey/);
+    expect(plan).not.toMatch(/Nested Loop|Function Scan|Values Scan/);
+  });
+
+  async function planOf(rowCount: number): Promise<string> {
+    const row = sagaWriteRow(writeOf(newTrip(), { seq: 1, status: "Completed" }));
+    const { text } = sourceOfWrites(Array.from({ length: rowCount }, () => row));
+    const sql = updateStatement(quotedTables("order_sagas", "order_id"), text);
+    const { rows } = await database.pool.query(`EXPLAIN (GENERIC_PLAN) ${sql}`);
+    return rows.map((line) => line["QUERY PLAN"]).join("\n");
+  }
 
   test("shares commits", async () => {
     const sagas = await Promise.all(Array.from({ length: 100 }, () => insertTrip()));

@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import type { Intent } from "../journal.ts";
 import { jsonTextOf } from "./json-text.ts";
+import { rowSource } from "./row-source.ts";
 import type { Tables } from "./tables.ts";
 
 /** An intent, its data as JSON, and whose it is. */
@@ -23,20 +24,20 @@ export async function insertSagas(
   rows: readonly NewSagaRow[],
 ): Promise<ReadonlySet<string>> {
   if (rows.length === 0) return new Set();
+  const { form, text, values } = rowSource([
+    ["uuid", rows.map((row) => row.intent.sagaId)],
+    ["uuid", rows.map((row) => row.intent.key)],
+    ["jsonb", rows.map((row) => row.data)],
+    ["text", rows.map((row) => row.definition)],
+    ["uuid", rows.map((row) => row.owner)],
+  ]);
   const inserted = await tx.query<{ id: string }>({
-    name: "saga-insert",
+    name: `saga-insert-${form}`,
     text: `INSERT INTO ${tables.sagas} (id, ${tables.key}, status, data, definition_hash, owner)
       SELECT id, key, 'Started', data, definition, owner
-      FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::text[], $5::uuid[])
-        AS new(id, key, data, definition, owner)
+      FROM ${text} AS new(id, key, data, definition, owner)
       ON CONFLICT DO NOTHING RETURNING id`,
-    values: [
-      rows.map((row) => row.intent.sagaId),
-      rows.map((row) => row.intent.key),
-      rows.map((row) => row.data),
-      rows.map((row) => row.definition),
-      rows.map((row) => row.owner),
-    ],
+    values: [...values],
   });
   return new Set(inserted.rows.map((row) => row.id));
 }

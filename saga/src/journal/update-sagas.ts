@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import type { SagaWrite } from "../journal.ts";
 import { isFinal } from "../state.ts";
 import { jsonTextOf } from "./json-text.ts";
+import { type RowSource, rowSource } from "./row-source.ts";
 import type { Tables } from "./tables.ts";
 
 /** A decision, with what of it is kept as JSON. */
@@ -29,7 +30,7 @@ export function sagaWriteRow(write: SagaWrite<unknown>): SagaWriteRow {
  * so that it takes the new rows in their order and finds each by its key: the locks are taken in order (D2), and a plan
  * that was kept from when the table was small does not scan the whole of it later.
  */
-export function updateStatement(tables: Tables): string {
+export function updateStatement(tables: Tables, source: string): string {
   return `UPDATE ${tables.sagas} AS saga
     SET status = new.status, current_step = new.current_step, history = new.history, data = new.data,
       progress = new.progress, seq = new.seq,
@@ -37,8 +38,7 @@ export function updateStatement(tables: Tables): string {
       due_at = now() + new.due_in_ms * interval '1 millisecond',
       parked_at = now() - new.parked_for_ms * interval '1 millisecond',
       completed_at = CASE WHEN new.has_ended THEN now() END
-    FROM unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[],
-        $9::float8[], $10::float8[], $11::bool[])
+    FROM ${source}
       AS new(id, epoch, seq, status, current_step, history, data, progress, due_in_ms, parked_for_ms, has_ended)
     WHERE saga.id = new.id AND saga.epoch = new.epoch AND saga.seq < new.seq AND saga.completed_at IS NULL
       AND new.epoch > 0 AND new.seq > 0 AND new.status > ''
@@ -51,24 +51,30 @@ export async function updateSagas(
   tables: Tables,
   rows: readonly SagaWriteRow[],
 ): Promise<ReadonlySet<string>> {
+  const { form, text, values } = sourceOfWrites(rows);
   const { rows: found } = await tx.query<{ id: string }>({
-    name: "saga-update",
-    text: updateStatement(tables),
-    values: [
-      rows.map(({ write }) => write.saga.id),
-      rows.map(({ write }) => write.epoch),
-      rows.map(({ write }) => write.seq),
-      rows.map(({ write }) => write.saga.status),
-      rows.map(({ write }) => write.saga.currentStep),
-      rows.map((row) => row.history),
-      rows.map((row) => row.data),
-      rows.map((row) => row.progress),
-      rows.map(({ write }) => write.dueInMs ?? null),
-      rows.map(({ write }) => write.parkedForMs ?? null),
-      rows.map(({ write }) => isFinal(write.saga.status)),
-    ],
+    name: `saga-update-${form}`,
+    text: updateStatement(tables, text),
+    values: [...values],
   });
   return new Set(found.map((row) => row.id));
+}
+
+/** The decisions in the columns that the statement knows. */
+export function sourceOfWrites(rows: readonly SagaWriteRow[]): RowSource {
+  return rowSource([
+    ["uuid", rows.map(({ write }) => write.saga.id)],
+    ["int", rows.map(({ write }) => write.epoch)],
+    ["int", rows.map(({ write }) => write.seq)],
+    ["text", rows.map(({ write }) => write.saga.status)],
+    ["text", rows.map(({ write }) => write.saga.currentStep)],
+    ["jsonb", rows.map((row) => row.history)],
+    ["jsonb", rows.map((row) => row.data)],
+    ["jsonb", rows.map((row) => row.progress)],
+    ["float8", rows.map(({ write }) => write.dueInMs ?? null)],
+    ["float8", rows.map(({ write }) => write.parkedForMs ?? null)],
+    ["bool", rows.map(({ write }) => isFinal(write.saga.status))],
+  ]);
 }
 
 /**
