@@ -54,6 +54,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     metrics,
     verifier,
     hasReflection: config.mode !== "production",
+    hasBatching: true,
   });
   grpc.addService(InventoryServiceService, inventoryRpcs({ database, book, events }));
   const ops = createOpsServer({

@@ -54,7 +54,15 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
 
   const { host } = config;
   const hasReflection = config.mode !== "production";
-  const grpc = createGrpcServer({ host, port: config.grpcPort, log, metrics, verifier, hasReflection });
+  const grpc = createGrpcServer({
+    host,
+    port: config.grpcPort,
+    log,
+    metrics,
+    verifier,
+    hasReflection,
+    hasBatching: true,
+  });
   grpc.addService(
     loadPaymentContract(),
     paymentRpcs({ store, provider, events, leaseMs: overrides.leaseMs ?? leaseMs }),

@@ -38,7 +38,15 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const events = createEvents({ metrics, log });
   const { host, countries } = config;
   const hasReflection = config.mode !== "production";
-  const grpc = createGrpcServer({ host, port: config.grpcPort, log, metrics, verifier, hasReflection });
+  const grpc = createGrpcServer({
+    host,
+    port: config.grpcPort,
+    log,
+    metrics,
+    verifier,
+    hasReflection,
+    hasBatching: true,
+  });
   grpc.addService(ShippingServiceService, shippingRpcs({ database, events, countries }));
   const checks = {
     database: async () => {

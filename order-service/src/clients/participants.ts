@@ -55,9 +55,10 @@ export function connectParticipants(options: ParticipantOptions): ParticipantCli
   };
   const guardsOf = (name: ParticipantName) => ({ forward: guard(name, name), undo: guard(name, `${name}-undo`) });
 
-  const inventory = createRpcClient(InventoryServiceService, { address: addresses.inventory, token, log });
-  const payments = createRpcClient(PaymentServiceService, { address: addresses.payments, token, log });
-  const shipping = createRpcClient(ShippingServiceService, { address: addresses.shipping, token, log });
+  const calls = { token, log, isBatching: true };
+  const inventory = createRpcClient(InventoryServiceService, { ...calls, address: addresses.inventory });
+  const payments = createRpcClient(PaymentServiceService, { ...calls, address: addresses.payments });
+  const shipping = createRpcClient(ShippingServiceService, { ...calls, address: addresses.shipping });
   return {
     participants: {
       inventory: createInventoryClient(inventory, guardsOf("inventory")),
