@@ -18,10 +18,10 @@ export interface Journal<Data, Entity> {
   claimDue(claim: Claim): Promise<readonly ClaimedSaga<Data>[]>;
   /**
    * Takes over sagas whose owner has not beaten for `staleMs`; from then on they are not clean (O1, U1). Nothing, unless
-   * the claimer's own heartbeat has been unbroken for as long when the statement runs: it may come late to a journal that
-   * has hung, and then everybody seems lost.
+   * the claimer's own heartbeat has been unbroken for as long, and is no older than `gapMs`, when the statement runs: it may
+   * come late to a journal that has hung, and then everybody seems lost.
    */
-  claimLost(claim: Claim, staleMs: number): Promise<readonly ClaimedSaga<Data>[]>;
+  claimLost(claim: Claim, staleMs: number, gapMs: number): Promise<readonly ClaimedSaga<Data>[]>;
   /** Takes over sagas of the claimer's own that it does not hold and that are older than `olderThanMs` (O2). */
   claimOwn(claim: Claim, held: readonly string[], olderThanMs: number): Promise<readonly ClaimedSaga<Data>[]>;
   /** Looks at a saga without taking it; undefined where there is none. */

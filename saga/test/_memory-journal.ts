@@ -116,10 +116,10 @@ export function memoryJournal(database: MemoryDatabase, clock: FakeClock): Journ
         (row) => row.owner === undefined && (row.dueAt ?? Number.POSITIVE_INFINITY) <= clock.now(),
         true,
       ),
-    claimLost: async (claim, staleMs) => {
+    claimLost: async (claim, staleMs, gapMs) => {
       const own = beats.get(claim.owner);
       const freshAfter = clock.now() - staleMs;
-      if (!own || own.at <= freshAfter || own.unbrokenSince > freshAfter) return [];
+      if (!own || own.at <= clock.now() - gapMs || own.unbrokenSince > freshAfter) return [];
       return claimWhere(
         claim,
         ({ owner }) =>

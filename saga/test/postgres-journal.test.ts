@@ -248,9 +248,11 @@ describe("a claim", () => {
     const saga = await insertTrip();
     await beatSteadily(heir);
     await journal.beat(owner, 4000);
-    expect(await journal.claimLost(claim, 5000)).toEqual([]);
+    expect(await journal.claimLost(claim, 5000, 4000)).toEqual([]);
     await age("beat_at", owner, 6);
-    expect(await journal.claimLost(claim, 5000)).toMatchObject([{ saga: { id: saga.id }, clean: false, epoch: 2 }]);
+    expect(await journal.claimLost(claim, 5000, 4000)).toMatchObject([
+      { saga: { id: saga.id }, clean: false, epoch: 2 },
+    ]);
   });
 
   test("takes what an owner has retired from, and what is its own but not held", async () => {
@@ -260,11 +262,11 @@ describe("a claim", () => {
     await journal.beat(owner, 4000);
     await journal.retire(owner);
     await beatSteadily(heir);
-    expect(await journal.claimLost(claim, 5000)).toHaveLength(2);
+    expect(await journal.claimLost(claim, 5000, 4000)).toHaveLength(2);
   });
 
   test.each([
-    ["whose own heartbeat is as old", "beat_at", 6],
+    ["whose own heartbeat is almost as old", "beat_at", 4.5],
     ["whose own heartbeat was broken a moment ago", "steady_since", 4],
   ] as const)("of one %s takes nothing from others, whom it may only seem to have lost", async (_, column, seconds) => {
     await insertTrip();
@@ -272,7 +274,7 @@ describe("a claim", () => {
     await age("beat_at", owner, 6);
     await beatSteadily(heir);
     await age(column, heir, seconds);
-    expect(await journal.claimLost(claim, 5000)).toEqual([]);
+    expect(await journal.claimLost(claim, 5000, 4000)).toEqual([]);
   });
 
   test("counts the claimer's heartbeat as broken after a gap, and as unbroken without one", async () => {
@@ -280,11 +282,11 @@ describe("a claim", () => {
     await beatSteadily(heir);
     await age("beat_at", heir, 4.5);
     await journal.beat(heir, 4000);
-    expect(await journal.claimLost(claim, 5000)).toEqual([]);
+    expect(await journal.claimLost(claim, 5000, 4000)).toEqual([]);
     await beatSteadily(heir);
     await age("beat_at", heir, 3.5);
     await journal.beat(heir, 4000);
-    expect(await journal.claimLost(claim, 5000)).toHaveLength(1);
+    expect(await journal.claimLost(claim, 5000, 4000)).toHaveLength(1);
   });
 
   test("never gives one saga to two", async () => {

@@ -138,12 +138,18 @@ function resolved<Data>(
 function signed<Data>(
   state: SagaState<Data>,
   intervention: Intervention,
-  { actor, reason }: Operator,
+  by: Operator,
   timestamp: string,
 ): SagaState<Data> {
   const step = operatorEntries[intervention.kind];
-  const what = intervention.kind === "resolve" ? `${intervention.undoName}: ${reason}` : reason;
+  const message = wordsOf(by, intervention.kind === "resolve" ? intervention.undoName : undefined);
   const attempt = state.history.filter((entry) => entry.step === step).length + 1;
-  const entry = { step, status: "Completed", message: cleanMessage(`${actor}: ${what}`), attempt, timestamp } as const;
+  const entry = { step, status: "Completed", message, attempt, timestamp } as const;
   return { ...state, history: [...state.history, entry] };
+}
+
+/** Who asked for something, and why, as the history tells it: `undoName` where it was about that one. */
+export function wordsOf({ actor, reason }: Operator, undoName?: string): string {
+  const what = undoName === undefined ? "" : `${undoName}: `;
+  return `${cleanMessage(actor)}: ${what}${cleanMessage(reason)}`;
 }

@@ -132,7 +132,7 @@ export function createRecovery<Data, Entity>(ctx: RecoveryContext<Data, Entity>)
 
   async function sweep(): Promise<boolean> {
     const how = { isLost: true, mayClaim: mayTakeLost };
-    const tookLost = await claimAll((request) => journal.claimLost(request, times.staleAfterMs), how);
+    const tookLost = await claimAll((request) => journal.claimLost(request, times.staleAfterMs, silentAfterMs), how);
     const tookOwn = await claimAll((request) => journal.claimOwn(request, ctx.heldIds(), times.staleAfterMs), how);
     return tookLost && tookOwn;
   }

@@ -1,5 +1,7 @@
 import type { ClientBase, Pool } from "pg";
 import { cleanMessage } from "../decision/history.ts";
+import { type Operator, wordsOf } from "../decision/intervention.ts";
+import { operatorEntries } from "../definition.ts";
 import type { HistoryEntry } from "../state.ts";
 import { jsonTextOf } from "./json-text.ts";
 import type { AfterLetter } from "./records.ts";
@@ -28,6 +30,25 @@ export async function recordAfterStep(
       entry.attempt,
       entry.status !== "Completed",
     ],
+  );
+  return rowCount === 1;
+}
+
+/** Appends that an operator has asked for an after-step again to the history of a saga that has ended (O5, D5). */
+export async function recordRetry(
+  tx: ClientBase | Pool,
+  tables: Tables,
+  sagaId: string,
+  by: Operator,
+  timestamp: string,
+): Promise<boolean> {
+  const step = operatorEntries.retry;
+  const entry = { step, status: "Completed", message: wordsOf(by), timestamp };
+  const { rowCount } = await tx.query(
+    `UPDATE ${tables.sagas} AS saga SET history = saga.history || jsonb_set($2::jsonb, '{attempt}', to_jsonb(1 + (
+        SELECT count(*) FROM jsonb_array_elements(saga.history) AS old WHERE old ->> 'step' = $3)))
+      WHERE id = $1 AND completed_at IS NOT NULL`,
+    [sagaId, jsonTextOf("the entry of an operator", entry), step],
   );
   return rowCount === 1;
 }

@@ -16,14 +16,16 @@ export function claimLost<Data>(
   tables: Tables,
   claim: Claim,
   staleMs: number,
+  gapMs: number,
 ): Promise<readonly ClaimedSaga<Data>[]> {
   const freshAfter = "now() - $4 * interval '1 millisecond'";
-  // O1: this may run late, in a journal that has hung, and then by the heartbeats everybody is lost: the claimer as well.
+  // O1: this may run late, in a database that has hung, and then by their heartbeats others are lost who are not.
   const where = `owner IS NOT NULL AND owner <> $1
     AND NOT EXISTS (SELECT FROM ${tables.owners} AS alive WHERE alive.id = owner AND alive.beat_at > ${freshAfter})
     AND EXISTS (SELECT FROM ${tables.owners} AS claimer
-      WHERE claimer.id = $1 AND claimer.beat_at > ${freshAfter} AND claimer.steady_since <= ${freshAfter})`;
-  return claimWhere(pool, tables, claim, "false", where, [staleMs]);
+      WHERE claimer.id = $1 AND claimer.steady_since <= ${freshAfter}
+        AND claimer.beat_at > now() - $5 * interval '1 millisecond')`;
+  return claimWhere(pool, tables, claim, "false", where, [staleMs, gapMs]);
 }
 
 /** Takes over what belongs to the claimer and is not held by it: what it lost by going stale or by a lost answer (O2). */

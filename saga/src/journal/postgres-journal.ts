@@ -112,7 +112,7 @@ export function createPostgresJournal<Data, Entity>(
         commits.add({ kind: "write", row: sagaWriteRow(write), resolve, reject });
       }),
     claimDue: (claim) => claimDue(pool, tables, claim),
-    claimLost: (claim, staleMs) => claimLost(pool, tables, claim, staleMs),
+    claimLost: (claim, staleMs, gapMs) => claimLost(pool, tables, claim, staleMs, gapMs),
     claimOwn: (claim, held, olderThanMs) => claimOwn(pool, tables, claim, held, olderThanMs),
     inspect: (sagaId) => inspectSaga(pool, tables, sagaId),
     takeOver: (change) => takeOverSaga(pool, tables, change),

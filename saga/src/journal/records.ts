@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from "pg";
 import type { DeadLetterStatus } from "../decision/dead-letter.ts";
+import type { Operator } from "../decision/intervention.ts";
 import type { Failure, HistoryEntry, SagaStatus } from "../state.ts";
 
 /**
@@ -22,6 +23,11 @@ export interface SagaRecords {
    * epoch and seq stay as they are.
    */
   recordAfterStep(tx: ClientBase | Pool, sagaId: string, entry: HistoryEntry): Promise<boolean>;
+  /**
+   * Appends who has asked for an after-step again, and why, to the history of a saga that has ended, in the caller's
+   * transaction, as the engine does for what it is asked. `timestamp` is ISO 8601. Resolves with false where there is no such saga.
+   */
+  recordRetry(tx: ClientBase | Pool, sagaId: string, by: Operator, timestamp: string): Promise<boolean>;
   /** Leaves an Open dead letter for an after-step, or opens and updates the one there is, in the caller's transaction. */
   leaveAfterLetter(tx: ClientBase | Pool, letter: AfterLetter): Promise<void>;
   /** Marks the dead letter of an after-step as worked off; false where there is none that is open. */

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { closeAfterLetter, leaveAfterLetter, recordAfterStep } from "./after-steps.ts";
+import { closeAfterLetter, leaveAfterLetter, recordAfterStep, recordRetry } from "./after-steps.ts";
 import { findDeadLetter, findDeadLetterOf, listDeadLetters } from "./list-dead-letters.ts";
 import { listSagas } from "./list-sagas.ts";
 import type { SagaRecords } from "./records.ts";
@@ -24,6 +24,7 @@ export function createSagaRecords({ pool, table, keyColumn }: SagaRecordsOptions
     deadLetter: (id) => findDeadLetter(pool, tables, id),
     deadLetterOf: (sagaId, step) => findDeadLetterOf(pool, tables, sagaId, step),
     recordAfterStep: (tx, sagaId, entry) => recordAfterStep(tx, tables, sagaId, entry),
+    recordRetry: (tx, sagaId, by, timestamp) => recordRetry(tx, tables, sagaId, by, timestamp),
     leaveAfterLetter: (tx, letter) => leaveAfterLetter(tx, tables, letter),
     closeAfterLetter: (tx, sagaId, step) => closeAfterLetter(tx, tables, sagaId, step),
   };
