@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { choosePorts } from "@shop/tools/system/ports";
+import { choosePorts, replicaPorts } from "@shop/tools/system/ports";
 import { type Replicas, replicaPortsNeeded, withReplicas } from "@shop/tools/system/replicas";
 import { type ServiceEntry, serviceTable } from "@shop/tools/system/service-table";
 import { createShop, type Shop } from "@shop/tools/system/shop-system";
@@ -12,8 +12,10 @@ export type ServiceName = string;
 
 export interface System {
   restUrl: string;
-  /** Where the order service listens, as host:port. */
+  /** Where the order service listens, as host:port; with replicas the first of them. */
   grpcAddress: string;
+  /** Where each replica of the order service listens. */
+  grpcAddresses: readonly string[];
   /** Where each service serves health and metrics. */
   opsUrls: Readonly<Record<ServiceName, string>>;
   /** The database of each service that has one; the connection may do what the service may. */
@@ -22,6 +24,8 @@ export interface System {
   logsDir: string;
   /** Kills a service as a crash would (SIGKILL); it is started again by itself. */
   kill(service: ServiceName): Promise<void>;
+  /** Sends a signal to a service's processes, such as SIGSTOP and later SIGCONT. */
+  signal(service: ServiceName, signal: NodeJS.Signals): void;
   /** Stops a service in good order; it stays stopped until `startService`. */
   stopService(service: ServiceName): Promise<void>;
   /** Starts a service that was stopped, and waits until it is ready. */
@@ -84,9 +88,14 @@ export async function startSystem({
   return {
     restUrl: `http://127.0.0.1:${ports.rest}`,
     grpcAddress: `127.0.0.1:${ports.orders}`,
+    grpcAddresses: replicaPorts(ports, "orders").map((port) => `127.0.0.1:${port}`),
     ...describeServices(shop, services),
     logsDir: join(dataDir, "logs"),
     kill: (service) => shop.service(service).kill(),
+    signal(service, signal) {
+      const { pid } = shop.service(service);
+      if (pid !== undefined) process.kill(-pid, signal);
+    },
     stopService: (service) => shop.service(service).stop(),
     async startService(service) {
       await shop.service(service).start();

@@ -1,22 +1,177 @@
+import { randomUUID } from "node:crypto";
+import { createLog, silentLog } from "@shop/platform/logging";
 import { describeWithMongo } from "@shop/testkit/mongo";
-import type { Storage } from "../../src/store/storage.ts";
+import { createMongoProxy, type MongoProxy } from "@shop/testkit/mongo-proxy";
+import type { PaymentStore } from "../../src/domain/payment-store.ts";
+import { connectMongo, type MongoConnection } from "../../src/store/mongo-connection.ts";
+import { createMongoPaymentStore } from "../../src/store/mongo-payment-store.ts";
+import { openMongoStorage } from "../../src/store/mongo-storage.ts";
+import { charge } from "./_desk.ts";
+import { describeLostWrites, refusal, shortLimits } from "./_lost-writes.ts";
 import { describePaymentStore } from "./_payment-store-suite.ts";
 import { createMongoPlace, type TestPlace } from "./_storages.ts";
 
-describeWithMongo("with a MongoDB", () => {
+describeWithMongo("the payment store in MongoDB", () => {
   let place: TestPlace;
-  let storage: Storage;
+  let proxy: MongoProxy;
+  let connection: MongoConnection;
+  let store: PaymentStore;
 
   beforeAll(async () => {
     place = await createMongoPlace();
-    storage = place.open();
-    await storage.start();
+    proxy = await createMongoProxy(place.env.MONGO_URI ?? "");
+    connection = connect(proxy.uri);
+    store = createMongoPaymentStore(connection);
   });
 
   afterAll(async () => {
-    await storage.close();
+    await connection.close();
+    await proxy.close();
     await place.drop();
   });
 
-  describePaymentStore("the store in MongoDB", () => storage.payments);
+  function connect(uri: string): MongoConnection {
+    return connectMongo({ uri, applicationName: "payments-test", log: silentLog(), limits: shortLimits });
+  }
+
+  describePaymentStore("does what every store does", () => store);
+
+  describeLostWrites(["whose answer is lost", "that no majority was heard to have"], () => ({ store, proxy }));
+
+  test("answers a read that fails with UNAVAILABLE, never with a payment that is not there", async () => {
+    const orderId = randomUUID();
+    await store.insert({ status: "PENDING", orderId, charge });
+    for (const command of ["find", "hello"]) {
+      proxy.disturb(command, { kind: "cut", where: "before" });
+      await expect(store.read(orderId)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    }
+  });
+
+  test.each([
+    ["a command that it does not know", 59],
+    ["a user who may not", 13],
+    ["a document that its rules do not take", 121],
+  ])("is INTERNAL where the server refuses %s", async (_, code) => {
+    proxy.disturb("findAndModify", refusal(code, "Refused"));
+
+    await expect(store.move(randomUUID(), "PENDING", { status: "CANCELLING" })).rejects.toMatchObject({
+      code: "INTERNAL",
+    });
+  });
+
+  test("is UNAVAILABLE while no server can be reached, ready for nothing, and goes on when one can", async () => {
+    const orderId = randomUUID();
+    proxy.shut();
+    const startedAt = performance.now();
+    await expect(store.check()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await expect(store.insert({ status: "CANCELLED", orderId })).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    proxy.open();
+
+    await expect(store.check()).resolves.toBeUndefined();
+    expect(await store.insert({ status: "CANCELLED", orderId })).toMatchObject({ status: "CANCELLED" });
+  });
+
+  test("asks for a majority's journal, a majority's reads, the primary and a limit, and sends nothing twice, whatever the connection string says", async () => {
+    const weak =
+      "&w=1&journal=false&readConcernLevel=local&readPreference=secondaryPreferred&retryWrites=true&retryReads=true";
+    const other = connect(`${proxy.uri}${weak}`);
+    const orderId = randomUUID();
+    proxy.commands.length = 0;
+    try {
+      const weakly = createMongoPaymentStore(other);
+      await weakly.insert({ status: "PENDING", orderId, charge });
+      await weakly.endLease(orderId, 1);
+      await weakly.takeLease(orderId, 1);
+      await weakly.move(orderId, "PENDING", { status: "CANCELLING" });
+      await weakly.read(orderId);
+      proxy.disturb("findAndModify", { kind: "cut", where: "before" });
+      await weakly.move(orderId, "PENDING", { status: "CANCELLING" }).catch(() => undefined);
+    } finally {
+      await other.close();
+    }
+    const writes = proxy.commands.filter((command) => "findAndModify" in command);
+    expect(writes).toHaveLength(5);
+    for (const write of writes) {
+      expect(write).toMatchObject({ writeConcern: { w: "majority", j: true, wtimeout: 400 }, maxTimeMS: 400 });
+      expect(write).not.toHaveProperty("txnNumber");
+    }
+    const [read] = proxy.commands.filter((command) => "find" in command);
+    expect(read).toMatchObject({ readConcern: { level: "majority" }, maxTimeMS: 400 });
+    expect(read?.$readPreference ?? { mode: "primary" }).toMatchObject({ mode: expect.stringMatching(/^primary/) });
+  });
+
+  test("writes down no moment by its own clock", async () => {
+    const orderId = randomUUID();
+    jest.useFakeTimers({
+      now: new Date("2000-01-01"),
+      doNotFake: [
+        "nextTick",
+        "setImmediate",
+        "setTimeout",
+        "clearTimeout",
+        "setInterval",
+        "clearInterval",
+        "queueMicrotask",
+        "performance",
+      ],
+    });
+    try {
+      await store.insert({ status: "PENDING", orderId, charge });
+      const moved = await store.move(orderId, "PENDING", { status: "CANCELLING" });
+      const { now } = await store.read(orderId);
+      for (const time of [now, moved?.createdAt, moved?.updatedAt]) expect(time?.getFullYear()).toBeGreaterThan(2020);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test("is INTERNAL, and names the order and no content, where a document is no payment", async () => {
+    const orderId = randomUUID();
+    const documents = connection.collection<{ _id: string }>("payments");
+    await documents.insertOne({ _id: orderId, status: "COMPLETED", charge: { method: "canary-method" } } as {
+      _id: string;
+    });
+
+    const fault = await store.read(orderId).catch((err) => err);
+    expect(fault.message).toContain(orderId);
+    expect(fault.message).not.toContain("canary");
+  });
+
+  test("logs no password, whatever fails", async () => {
+    const lines: string[] = [];
+    const log = createLog({ service: "test", level: "trace", destination: { write: (line) => lines.push(line) } });
+    const uri = "mongodb://shop:canary-password@127.0.0.1:1/payments";
+    const unreachable = openMongoStorage({ uri, applicationName: "test", log });
+    const fault = await unreachable.start().catch((err) => err);
+    log.error({ err: fault }, "could not start");
+    await unreachable.close();
+
+    expect(fault).toMatchObject({ code: "UNAVAILABLE" });
+    expect(lines.join("")).toContain("could not start");
+    expect(lines.join("")).not.toContain("canary");
+    expect(() => connect("mongodb://shop:canary@host:99999/payments")).toThrow(/^MONGO_URI cannot be used/);
+    expect(() => connect("mongodb://shop:canary@host/payments?tls=canary")).not.toThrow(/canary/);
+  });
+
+  test("takes the connection string's database, and one of its own where there is none", async () => {
+    for (const [uri, name] of [
+      ["mongodb://host/kept?tls=true", "kept"],
+      ["mongodb://user:a%2Fb@one,two/kept", "kept"],
+      ["mongodb://host/?tls=true", "payments"],
+      ["mongodb://host", "payments"],
+    ] as const) {
+      const named = connect(uri);
+      expect(named.collection("payments").dbName).toBe(name);
+      await named.close();
+    }
+  });
+
+  test("is of no use once it is closed", async () => {
+    const closed = connect(proxy.uri);
+    await closed.check();
+    await closed.close();
+
+    await expect(closed.check()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  });
 });

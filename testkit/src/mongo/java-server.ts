@@ -5,7 +5,7 @@ import { startGuarded } from "@shop/tools/supervisor/guarded-process";
 import { openLogFile } from "@shop/tools/supervisor/log-file";
 import { removeAbandonedFolders } from "../abandoned-folders.ts";
 import { eventually } from "../eventually.ts";
-import type { TestMongoServer } from "./mongo-desk.ts";
+import type { TestMongoServer } from "./test-mongo-server.ts";
 
 const launcher = join(import.meta.dirname, "TestMongo.java");
 const prefix = "shop-test-mongo-";

@@ -3,13 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { startJavaServer } from "./java-server.ts";
 import type { MongoWay } from "./mongo-way.ts";
 import { startMongodServer } from "./mongod-server.ts";
-
-/** A server for all tests of a run. */
-export interface TestMongoServer {
-  uri: string;
-  /** Stops the server and removes what it stored. */
-  stop(): Promise<void>;
-}
+import type { TestMongoServer } from "./test-mongo-server.ts";
 
 /** Gives the processes of one run their one server, which is started when the first of them asks. */
 export interface MongoDesk {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedMongo } from "@shop/tools/embedded-mongo";
 import { removeAbandonedFolders } from "../abandoned-folders.ts";
-import type { TestMongoServer } from "./mongo-desk.ts";
+import type { TestMongoServer } from "./test-mongo-server.ts";
 
 const prefix = "shop-test-mongod-";
 
