@@ -88,6 +88,7 @@ export async function openNeighbours(variables: NodeJS.ProcessEnv = {}): Promise
       CLIENT_SECRET: identity.clientSecret,
       INVENTORY_ADDRESS: `127.0.0.1:${ports.inventory}`,
       PAYMENTS_ADDRESS: `127.0.0.1:${ports.payments}`,
+      NOTIFICATIONS_ADDRESS: "127.0.0.1:1", // nobody is to be told
       SHIPPING_ADDRESS: `127.0.0.1:${ports.shipping}`,
     },
     start,

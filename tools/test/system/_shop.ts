@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createRpcClient, type RpcClient } from "@shop/platform/grpc-client";
 import { OrderServiceService } from "@shop/protos/gen/shop/orders/v1/orders";
-import { type System, startSystem } from "@shop/testkit/system";
+import { type System, type SystemOptions, startSystem } from "@shop/testkit/system";
 import pg from "pg";
 
 /** The password of the demo users. */
@@ -55,8 +55,11 @@ export interface Product {
  *
  * @param env Variables that an operator could set.
  */
-export async function openShop(env: Record<string, string> = {}): Promise<Shop> {
-  const system = await startSystem({ env });
+export async function openShop(
+  env: Record<string, string> = {},
+  options: Pick<SystemOptions, "replicas" | "durable"> = {},
+): Promise<Shop> {
+  const system = await startSystem({ env, ...options });
   const orders = createRpcClient(OrderServiceService, { address: system.grpcAddress });
   const tokens = new Map<string, Promise<string>>();
 

@@ -32,7 +32,10 @@ const commits = [
 ] as const;
 const cuts: readonly Cut[] = ["landed", "lost", "late"];
 
-test.each(cuts.flatMap((cut) => commits.map(([what, fate, nth]) => ({ cut, what, fate, nth }))))(
+const cases = cuts.flatMap((cut) => commits.map(([what, fate, nth]) => ({ cut, what, fate, nth })));
+
+// What comes late takes long; which commit it is makes no difference to that.
+test.each(cases.filter(({ cut, fate }) => cut !== "late" || fate.status === "Completed"))(
   "a commit of unknown outcome ($cut): $what",
   async ({ cut, fate, nth }) => {
     const orderId = newOrderId();
