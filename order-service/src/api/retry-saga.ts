@@ -12,7 +12,7 @@ import { parseSagaAction } from "./parse-saga-action.ts";
 /** What RetrySaga needs. */
 export interface RetrySagaDeps extends OperatorActionDeps {
   readonly db: pg.Pool;
-  readonly records: Pick<SagaRecords, "deadLetterOf" | "recordAfterStep">;
+  readonly records: Pick<SagaRecords, "deadLetterOf" | "recordAfterStep" | "recordRetry">;
   readonly events: Events;
 }
 
@@ -37,11 +37,11 @@ async function sendAgain({ db, records, events }: RetrySagaDeps, saga: SagaRecor
   const entry = {
     step,
     status: "Running" as const,
-    message: `to be sent again, by operator ${by.actor}: ${by.reason}`,
+    message: "to be sent again",
     attempt: letter.attempts,
     timestamp: new Date().toISOString(),
   };
-  if (!(await retryMessage(db, records, { sagaId: saga.id, entry }))) throw nothingToRetry(saga.id);
+  if (!(await retryMessage(db, records, { sagaId: saga.id, entry, by }))) throw nothingToRetry(saga.id);
   events.messageRetried({ sagaId: saga.id, orderId: saga.orderId, step, actor: by.actor });
 }
 

@@ -1,7 +1,14 @@
 import { inTransaction } from "@shop/platform/postgres";
-import type { HistoryEntry, SagaRecords } from "@shop/saga";
+import type { HistoryEntry, Operator, SagaRecords } from "@shop/saga";
 import type pg from "pg";
 import { retryEvents } from "./outbox.ts";
+
+/** What of an ended saga is to be sent again, who asked for it, and how its history tells it from now on. */
+export interface MessageRetry {
+  readonly sagaId: string;
+  readonly entry: HistoryEntry;
+  readonly by: Operator;
+}
 
 /**
  * Makes what an ended saga has still to send due now, and tells so in its history, together. Answers false where nothing
@@ -9,12 +16,13 @@ import { retryEvents } from "./outbox.ts";
  */
 export function retryMessage(
   pool: pg.Pool,
-  records: Pick<SagaRecords, "recordAfterStep">,
-  { sagaId, entry }: { readonly sagaId: string; readonly entry: HistoryEntry },
+  records: Pick<SagaRecords, "recordAfterStep" | "recordRetry">,
+  { sagaId, entry, by }: MessageRetry,
 ): Promise<boolean> {
   return inTransaction(pool, async (tx) => {
     if (!(await retryEvents(tx, sagaId))) return false;
     await records.recordAfterStep(tx, sagaId, entry);
+    await records.recordRetry(tx, sagaId, by, entry.timestamp);
     return true;
   });
 }
