@@ -7,19 +7,23 @@ import { createLog, type Log } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
 import { createPool, migrate } from "@shop/platform/postgres";
+import { SagaOperatorServiceService } from "@shop/protos/gen/shop/orders/v1/operator";
 import { OrderServiceService } from "@shop/protos/gen/shop/orders/v1/orders";
-import { createEngine, createPostgresJournal, type Journal, type RecoveryTimes } from "@shop/saga";
+import { createEngine, createPostgresJournal, createSagaRecords, type Journal, type RecoveryTimes } from "@shop/saga";
 import { v7 as uuidv7 } from "uuid";
+import { sagaOperatorService } from "./api/operator-service.ts";
 import { createSeats } from "./api/seats.ts";
 import { orderService } from "./api/service.ts";
 import type { Checkout } from "./checkout/checkout.ts";
-import { checkoutSaga, stepsOf } from "./checkout/definition.ts";
+import { checkoutSaga, messages, stepsOf } from "./checkout/definition.ts";
 import { orderEvents, orderProgress } from "./checkout/order-progress.ts";
 import type { Participants } from "./checkout/ports.ts";
 import { connectParticipants } from "./clients/participants.ts";
 import { createProfileClient, type Profiles } from "./clients/profile-client.ts";
+import { connectSubscribers, type Subscribers } from "./clients/subscribers.ts";
 import type { Config } from "./config.ts";
 import { createEvents, logFields } from "./events.ts";
+import { createOutboxJobs } from "./jobs/outbox-jobs.ts";
 import { createOrderProjection } from "./store/order-projection.ts";
 import type { NewOrder } from "./store/orders.ts";
 
@@ -28,6 +32,11 @@ const MIGRATIONS = join(import.meta.dirname, "store", "migrations");
 const DRAIN_MS = 5000;
 /** Two connections for the journal's writers, two for its claims and reads; apart, so that no read delays them. */
 const JOURNAL_POOL_SIZE = 4;
+
+/** Each of the relay's two queues claims and settles. */
+const OUTBOX_POOL_SIZE = 4;
+/** What is being sent may end in this time; the rest is released for other processes. */
+const OUTBOX_DRAIN_MS = 2000;
 
 /** Where the sagas are. */
 const TABLES = { table: "order_sagas", keyColumn: "order_id" };
@@ -38,6 +47,7 @@ export interface Overrides {
   readonly verifier?: TokenVerifier;
   readonly participants?: Participants;
   readonly profiles?: Profiles;
+  readonly subscribers?: Pick<Subscribers, "fresh" | "tried">;
   readonly journal?: Journal<Checkout, NewOrder>;
 }
 
@@ -82,15 +92,44 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       ...TABLES,
       projection: createOrderProjection({ progress: orderProgress, events: orderEvents }),
     });
+  const records = createSagaRecords({ pool, ...TABLES });
   const participants = overrides.participants ?? clients.participants;
   const engine = createEngine({
     definition: checkoutSaga(participants, config.saga),
     journal,
-    observe: events.saga,
+    observe(event) {
+      events.saga(event);
+      // Its end is committed, and with it what is to be told of it.
+      if (event.kind === "finished") outbox.wake();
+    },
     maxInFlight: config.saga.maxInFlight,
     times: timesOf(config.saga.ownerLostAfterMs),
   });
   events.watch(engine);
+
+  const subscribers = connectSubscribers({
+    address: config.notificationsAddress,
+    tokens,
+    log,
+    onBreaker: events.breakerChanged,
+    onReachable: () => outbox.wake(),
+  });
+  const outboxPool = createPool({
+    url: config.databaseUrl,
+    applicationName: `${SERVICE} outbox`,
+    max: OUTBOX_POOL_SIZE,
+    log,
+  });
+  const outbox = createOutboxJobs({
+    config: config.outbox,
+    pool: outboxPool,
+    readPool: pool,
+    subscribers: overrides.subscribers ?? subscribers,
+    records,
+    steps: { "domain.order.OrderCompleted": messages.completed, "domain.order.OrderFailed": messages.failed },
+    metrics,
+    log,
+  });
   const watchers = createSeats(config.maxWatchers, "Too many callers watch an order; ask again later.");
   events.watchers(() => watchers.taken);
 
@@ -116,6 +155,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       watchers,
     }),
   );
+  grpc.addService(SagaOperatorServiceService, sagaOperatorService({ db: pool, engine, participants, records, events }));
   const ops = createOpsServer({
     host: config.host,
     port: config.opsPort,
@@ -139,6 +179,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       await migrate({ url: config.databaseUrl, directory: MIGRATIONS, log });
       await verifier.start();
       await engine.start();
+      outbox.start();
       await grpc.start();
       ops.open();
     },
@@ -146,11 +187,13 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       closeInOrder(
         () => ops.drain(),
         () => Promise.all([grpc.close(), engine.close({ drainMs: DRAIN_MS })]),
+        () => outbox.close(OUTBOX_DRAIN_MS),
         () => journal.close(),
         () => clients.close(),
+        () => subscribers.close(),
         () => tokens.close(),
         () => verifier.close(),
-        () => Promise.all([pool.end(), journalPool.end()]),
+        () => Promise.all([pool.end(), journalPool.end(), outboxPool.end()]),
         () => ops.close(),
       ),
   };

@@ -1,10 +1,12 @@
 import { createRpcClient, type RpcClient } from "@shop/platform/grpc-client";
 import { silentLog } from "@shop/platform/logging";
+import { SagaOperatorServiceService } from "@shop/protos/gen/shop/orders/v1/operator";
 import { CreateOrderRequest, type DeepPartial, OrderServiceService } from "@shop/protos/gen/shop/orders/v1/orders";
 import { createTestDatabase, type TestDatabase } from "@shop/testkit/database";
 import { aliceId, createTestIdentity, type TestIdentity } from "@shop/testkit/identity";
 import pg from "pg";
 import type { Participants } from "../../src/checkout/ports.ts";
+import type { Subscriber } from "../../src/clients/notifications-client.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { type Context, createContext, type Overrides } from "../../src/context.ts";
 
@@ -48,6 +50,12 @@ export function gate(): { readonly opened: Promise<void>; open(): void } {
   return { opened: promise, open: resolve };
 }
 
+/** A subscriber that is never there: what a test has not to do with stays in the outbox. */
+export const nobody: Subscriber = {
+  deliver: async () => ({ kind: "unsent" }),
+  room: () => 0,
+};
+
 /** A database and an identity for one test file, and as many order services on them as the test starts. */
 export interface OrderTest {
   readonly database: TestDatabase;
@@ -66,6 +74,9 @@ export interface OrderTest {
 export interface RunningService {
   readonly context: Context;
   readonly orders: RpcClient<typeof OrderServiceService>;
+  readonly operators: RpcClient<typeof SagaOperatorServiceService>;
+  /** What the service's metrics say under this name, with these labels where they are given, such as `{action="retry"`. */
+  metric(name: string, labels?: string): Promise<number>;
   /** Places an order as alice, or as whoever the token is of. */
   place(
     request: DeepPartial<CreateOrderRequest>,
@@ -93,14 +104,23 @@ export async function openOrderTest(): Promise<OrderTest> {
   ): Promise<RunningService> {
     const context = await createContext(configFor(database, identity, variables), {
       ...(participants && { participants }),
+      ...(variables.NOTIFICATIONS_ADDRESS === undefined && { subscribers: { fresh: nobody, tried: nobody } }),
       log: silentLog(),
       ...overrides,
     });
     await context.start();
-    const orders = createRpcClient(OrderServiceService, { address: `127.0.0.1:${context.ports.grpc}` });
+    const address = `127.0.0.1:${context.ports.grpc}`;
+    const orders = createRpcClient(OrderServiceService, { address });
+    const operators = createRpcClient(SagaOperatorServiceService, { address });
     const service: RunningService = {
       context,
       orders,
+      operators,
+      async metric(name, labels = "") {
+        const metrics = await (await fetch(`http://127.0.0.1:${context.ports.ops}/metrics`)).text();
+        const line = metrics.split("\n").find((one) => one.startsWith(`${name}{`) && one.includes(labels));
+        return Number(line?.split(" ").at(-1) ?? 0);
+      },
       place: (request, { authorization = alice, timeoutMs = 10_000, ...options } = {}) =>
         orders.createOrder(
           CreateOrderRequest.fromPartial({
@@ -113,6 +133,7 @@ export async function openOrderTest(): Promise<OrderTest> {
       async stop() {
         running.delete(service);
         orders.close();
+        operators.close();
         await context.close();
       },
     };
@@ -154,6 +175,7 @@ function configFor(database: TestDatabase, identity: TestIdentity, variables: No
     INVENTORY_ADDRESS: "127.0.0.1:1",
     PAYMENTS_ADDRESS: "127.0.0.1:1",
     SHIPPING_ADDRESS: "127.0.0.1:1",
+    NOTIFICATIONS_ADDRESS: "127.0.0.1:1",
     SAGA_RETRY_ATTEMPTS: "1",
     SAGA_RETRY_DELAY_MS: "1",
     ...variables,
