@@ -69,6 +69,35 @@ describe("one saga fails alone in its batch", () => {
   });
 });
 
+test("where the database is lost while a batch is run again row by row, no row is tried after the first that finds out", async () => {
+  let connects = 0;
+  let isLost = false;
+  const pool = {
+    options: database.pool.options,
+    query: database.pool.query.bind(database.pool),
+    connect: async () => {
+      connects++;
+      if (isLost) throw new Error("connect ETIMEDOUT");
+      return database.pool.connect();
+    },
+  } as unknown as JournalDatabase["pool"];
+  const journal = database.journal(
+    pool,
+    projectionThat((sagas) => {
+      isLost = sagas.length > 1;
+      if (isLost) throw new TypeError("no batches");
+    }),
+  );
+  const sagas = await insertTrips(journal, 20);
+  connects = 0;
+  const outcomes = await Promise.allSettled(sagas.map((saga) => journal.write(ended(saga))));
+  // Two go out at once, each alone; the other 18 together, and then one of them alone.
+  expect(connects).toBe(4);
+  const lost = outcomes.filter(({ status }) => status === "rejected");
+  expect(lost).toHaveLength(18);
+  for (const outcome of lost) expect(outcome).toMatchObject({ reason: { message: "connect ETIMEDOUT" } });
+});
+
 test("a fault that the projection swallows is not taken for a commit", async () => {
   const careless: Projection<Trip, Booking> = {
     ...tripProjection,

@@ -54,6 +54,21 @@ describe("a write that the journal refuses for good", () => {
     expect(world.eventsOf("crashed")).toMatchObject([{ sagaId: "saga-1", error: expect.any(JournalRefusedError) }]);
   });
 
+  test("is tried again less and less often, and each time it is an alarm", async () => {
+    const engine = await world.start({}, { journal: refusingJournal() });
+    await engine.submit(trip());
+    await world.clock.advance(3_600_000);
+    const crashes = world.events.filter((event) => event.kind === "crashed");
+    expect(crashes.slice(0, 3)).toMatchObject([
+      { times: 1, retryInMs: 5000 },
+      { times: 2, retryInMs: 10_000 },
+      { times: 3, retryInMs: 20_000 },
+    ]);
+    expect(crashes.at(-1)).toMatchObject({ retryInMs: 300_000 });
+    expect(crashes.length).toBeLessThan(25);
+    expect(crashes.length).toBeGreaterThan(12);
+  });
+
   test("is left for recovery, which runs the saga again when it can be written", async () => {
     const engine = await world.start({}, { journal: refusingJournal() });
     await engine.submit(trip());

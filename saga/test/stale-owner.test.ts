@@ -148,6 +148,38 @@ function dyingJournal() {
   return { ...journal, beat };
 }
 
+describe("a process does not look for what others have lost", () => {
+  const looks: number[] = [];
+
+  async function startLooking(): Promise<void> {
+    looks.length = 0;
+    const journal = fickleJournal();
+    const claimLost: typeof journal.claimLost = (...claim) => {
+      looks.push(world.clock.now() - startedAt);
+      return journal.claimLost(...claim);
+    };
+    const startedAt = world.clock.now();
+    await world.start({}, { journal: { ...journal, claimLost }, times: { sweepMs: 1000 } });
+    await world.clock.advance(10_000);
+    isReachable = false;
+  }
+
+  test("while its own heartbeat is silent", async () => {
+    await startLooking();
+    await world.clock.advance(5900);
+    expect(looks.filter((at) => at > 14_000)).toEqual([]);
+  });
+
+  test("until it has been unbroken again for as long as one may be old", async () => {
+    await startLooking();
+    await world.clock.advance(4500);
+    isReachable = true;
+    await world.clock.advance(8000);
+    expect(looks.filter((at) => at > 14_000)[0]).toBeGreaterThanOrEqual(20_000);
+    expect(world.eventsOf("stale")).toEqual([]);
+  });
+});
+
 test("runs a saga in one loop, the newest, when it claims what it is running itself", async () => {
   const signals: AbortSignal[] = [];
   const charge: TripSteps["charge"] = (_trip, call) => {
@@ -162,6 +194,7 @@ test("runs a saga in one loop, the newest, when it claims what it is running its
   Object.assign(row, { owner: undefined, epoch: row.epoch + 1, dueAt: world.clock.now() });
   await world.clock.advance(1050);
   expect(signals.map((signal) => signal.aborted)).toEqual([true, false]);
+  expect(engine.inFlight).toBe(1);
   await world.clock.advance(400);
   expect(world.database.log).toEqual(["Completed@1"]);
 });
@@ -196,12 +229,13 @@ test("takes over what a lost owner has left, although what falls due always fill
   await dying.submit(trip("lost"));
   isReachable = false;
   await world.clock.advance(7000);
-  // 40 sagas that fail for 900 ms again and again, and five slots.
-  const charge = () => after(900).then(() => ({ kind: "unknown", message: "no route" }) as const);
+  // 40 sagas that are due again as soon as they have let go of one of five slots.
+  const charge = () => after(900).then(() => ({ kind: "blocked", message: "" }) as const);
   const heir = await world.start({ charge }, { maxInFlight: 5 });
   for (let index = 0; index < 40; index++) {
     await heir.submit(trip(`saga-${index}`)).catch(() => undefined);
     await world.clock.advance(300);
+    await heir.wake(["Charge"]);
   }
   expect(world.eventsOf("claimed")).toContainEqual(expect.objectContaining({ sagaId: "lost", lost: true }));
 });
