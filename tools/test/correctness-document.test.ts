@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, "..", "..");
 const document = readFileSync(join(root, "docs", "correctness.md"), "utf8").replaceAll(/\n {2}(?=\S)/g, " ");
 
 /** A test that the document names: `file`: "title". */
-const NAMED = /^- `([^`]+\.test\.ts)`: "(.+)"$/gm;
+const NAMED = /^- `([^`]+\.ts)`: "(.+)"$/gm;
 
 const sections = document.split(/^### /m).slice(1);
 
