@@ -6,6 +6,12 @@ import { AppError, fromUnknown } from "./errors.ts";
  */
 export type Proof = "answers" | "fails" | "nothing";
 
+/**
+ * The reason of an UNAVAILABLE that a target answers with for a provider of its own, which failed this one call. The target
+ * itself answers; it has a breaker for the provider, and once that is open it leaves the reason out.
+ */
+export const providerFailed = "PROVIDER_FAILED";
+
 /** What an error proves about the target of a call that `signal` could have ended. */
 export function proofOf(err: unknown, signal?: AbortSignal): Proof {
   const { code, reason } = fromUnknown(err);
@@ -18,11 +24,11 @@ export function proofOf(err: unknown, signal?: AbortSignal): Proof {
 /**
  * Claims that an error says something about the target's health, and so counts against its breaker: it could not be
  * reached, did not answer in time, or failed inside. A refusal, a fault of the caller's or a cancellation does not;
- * nor does a call that was never sent.
+ * nor does a call that was never sent, nor one that failed at a provider behind the target.
  */
 export function isInfrastructureError(err: unknown): boolean {
   const { code, reason } = fromUnknown(err);
-  if (isUnsent(reason)) return false;
+  if (isUnsent(reason) || reason === providerFailed) return false;
   return code === "UNAVAILABLE" || code === "DEADLINE_EXCEEDED" || code === "INTERNAL";
 }
 

@@ -127,6 +127,22 @@ describe("createGuard", () => {
     expect(guard.isOpen()).toBe(false);
   });
 
+  it("takes the failure of a provider behind the target for an answer of the target's", async () => {
+    const guard = guardWith({ breaker: { failures: 2, halfOpenAfterMs: 10 } });
+    const providerFails = () =>
+      Promise.reject(new AppError("UNAVAILABLE", "no outcome", { reason: "PROVIDER_FAILED" }));
+    for (let count = 0; count < 5; count++) {
+      await expect(guard.run(providerFails)).rejects.toMatchObject({ reason: "PROVIDER_FAILED" });
+      await guard.run(down).catch(() => undefined); // never two in a row
+    }
+    expect(guard.isOpen()).toBe(false);
+
+    await breakOpen(guard, 2);
+    await jest.advanceTimersByTimeAsync(10);
+    await guard.run(providerFails).catch(() => undefined);
+    expect(states.at(-1)).toBe("closed");
+  });
+
   it.each(["UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL"] as const)(
     "opens after five of %s in a row",
     async (code) => {

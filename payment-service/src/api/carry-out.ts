@@ -1,4 +1,5 @@
 import { AppError } from "@shop/platform/errors";
+import { providerFailed } from "@shop/platform/resilience";
 import type { Action, PaymentRequest, Situation } from "../domain/decide.ts";
 import type { Cancelling, Payment, Pending, Refunding } from "../domain/payment.ts";
 import {
@@ -137,9 +138,10 @@ async function asked<T>(orderId: string, { events }: PaymentDesk, call: () => Pr
   try {
     return await call();
   } catch (err) {
-    if (isHeldBack(err)) events.providerHeldBack(orderId);
+    const isOut = isHeldBack(err);
+    if (isOut) events.providerHeldBack(orderId);
     else events.providerFailed(orderId, err);
-    throw outcomeUnknown(err);
+    throw outcomeUnknown(err, isOut ? undefined : providerFailed);
   }
 }
 
@@ -148,9 +150,12 @@ function isHeldBack(err: unknown): boolean {
   return err instanceof AppError && err.reason === "CIRCUIT_OPEN";
 }
 
-/** Carries no reason: to a caller, CIRCUIT_OPEN would mean that nothing was ever sent. */
-function outcomeUnknown(cause: unknown): AppError {
-  return new AppError("UNAVAILABLE", "The payment provider gave no outcome.", { cause });
+/**
+ * One call that failed is no reason for a caller to hold back its others. A provider that is out of order is: held back
+ * here, they would each come in vain. CIRCUIT_OPEN is not passed on, for to a caller it would mean that nothing was ever sent.
+ */
+function outcomeUnknown(cause: unknown, reason: string | undefined): AppError {
+  return new AppError("UNAVAILABLE", "The payment provider gave no outcome.", { reason, cause });
 }
 
 function leaseOf(written: Payment | undefined): number | undefined {

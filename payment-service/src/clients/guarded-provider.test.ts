@@ -46,6 +46,19 @@ test("holds charges back after twenty without an outcome, and lets look-ups thro
   expect(await provider.lookup("k")).toEqual({ kind: "charged", reference: "c" });
 });
 
+test("goes on where every call succeeds at the third attempt", async () => {
+  let calls = 0;
+  const provider = guard({
+    charge: () =>
+      ++calls % 3 === 0
+        ? Promise.resolve({ kind: "charged", reference: "c" })
+        : Promise.reject(new AppError("UNAVAILABLE", "out of order for a moment")),
+  });
+
+  expect(new Set(await codesOf(() => provider.charge(order), 90))).toEqual(new Set(["UNAVAILABLE"]));
+  expect(calls).toBe(90);
+});
+
 test("does not count declines", async () => {
   const provider = guard({ charge: () => Promise.resolve({ kind: "declined", message: "no" }) });
 

@@ -31,8 +31,10 @@ export function createGuardedProvider({
     createProviderBreaker({
       target,
       timeoutMs,
-      // One order whose replies are always lost is asked again every few seconds: that alone must not open it.
+      // One order whose replies are always lost is asked again every few seconds: that alone must not open it. Nor must
+      // orders that fail twice before they succeed: a provider that is out of order fails them all.
       volumeThreshold: 20,
+      errorThresholdPercentage: 75,
       resetTimeoutMs: 2000,
       onState: (state) => onState(target, state),
     });

@@ -101,6 +101,7 @@ describeInEachPlace((createPlace) => {
     for (const _ of [1, 2]) {
       await expect(service.client.processPayment(request, service.asService())).rejects.toMatchObject({
         code: "UNAVAILABLE",
+        reason: "PROVIDER_FAILED",
       });
     }
     expect((await service.client.processPayment(request, service.asService())).outcome?.$case).toBe("payment");

@@ -187,6 +187,15 @@ describeInEachStorage((storage) => {
     expect(await statusOf(orderId)).toBe(where === "after" ? "PENDING" : undefined);
   });
 
+  test("says of a provider that fails a call that it was the provider, so that its caller goes on calling", async () => {
+    const desk = deskOf(store, createScriptedProvider({ faults: ["before"] }));
+
+    await expect(askProcess(randomUUID(), desk)).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+      reason: "PROVIDER_FAILED",
+    });
+  });
+
   test("answers that nothing is known, and not that nothing was sent, where the breaker is open", async () => {
     const provider = createScriptedProvider();
     const open = { ...provider, charge: () => Promise.reject(circuitOpen()) };

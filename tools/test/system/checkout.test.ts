@@ -215,6 +215,18 @@ describe("the sandbox's digits", () => {
       expect.objectContaining({ step: "ProcessPayment", status: "Completed", attempt: 3 }),
     );
   });
+
+  test("orders that fail at the payment provider hold back no others, for the payment service is well", async () => {
+    const items = [{ productId: lamp.id, quantity: 1 }];
+    const lost = shop.order({ orderId: orderIdEndingIn("5"), items, paymentMethod: "pm_timeout" });
+    const digits = ["2", "2", "2", "2", "5", "5", "5", "5"];
+    const answers = await Promise.all(digits.map(place));
+    await lost;
+
+    expect(answers.map(({ body }) => body.status)).toEqual(digits.map(() => "Completed"));
+    const log = await readFile(join(shop.system.logsDir, "orders.log"), "utf8");
+    expect(log.split("\n").filter((line) => line.includes("circuit breaker changed"))).toEqual([]);
+  });
 });
 
 describe("an order that is asked for again", () => {

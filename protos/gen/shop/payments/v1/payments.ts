@@ -982,7 +982,7 @@ export const PaymentServiceService = {
    * Charges the order's amount. A decline is an answer (`decline`), recorded, and given again when asked again.
    * FAILED_PRECONDITION with reason UNDONE where a refund came before, whatever the amount; INVALID_ARGUMENT where the
    * order is otherwise known with another amount or method; ABORTED while the charge is under way; UNAVAILABLE where the
-   * outcome is not known.
+   * outcome is not known, with reason PROVIDER_FAILED where the provider failed this one call and the service itself is well.
    */
   processPayment: {
     path: "/shop.payments.v1.PaymentService/ProcessPayment" as const,
@@ -1026,7 +1026,7 @@ export interface PaymentServiceServer extends UntypedServiceImplementation {
    * Charges the order's amount. A decline is an answer (`decline`), recorded, and given again when asked again.
    * FAILED_PRECONDITION with reason UNDONE where a refund came before, whatever the amount; INVALID_ARGUMENT where the
    * order is otherwise known with another amount or method; ABORTED while the charge is under way; UNAVAILABLE where the
-   * outcome is not known.
+   * outcome is not known, with reason PROVIDER_FAILED where the provider failed this one call and the service itself is well.
    */
   processPayment: handleUnaryCall<ProcessPaymentRequest, ProcessPaymentResponse>;
   /**
@@ -1043,7 +1043,7 @@ export interface PaymentServiceClient extends Client {
    * Charges the order's amount. A decline is an answer (`decline`), recorded, and given again when asked again.
    * FAILED_PRECONDITION with reason UNDONE where a refund came before, whatever the amount; INVALID_ARGUMENT where the
    * order is otherwise known with another amount or method; ABORTED while the charge is under way; UNAVAILABLE where the
-   * outcome is not known.
+   * outcome is not known, with reason PROVIDER_FAILED where the provider failed this one call and the service itself is well.
    */
   processPayment(
     request: ProcessPaymentRequest,
