@@ -3,7 +3,7 @@ import type { CallFor } from "../clients/orders-client.ts";
 import { type SagaDocument, sagaDocument } from "../domain/documents.ts";
 import type { App, Parts } from "./app.ts";
 import { callFor, usersOnly } from "./authentication.ts";
-import { answer, bearer, byId, operatorProblems } from "./openapi.ts";
+import { answer, bearer, byId, noQuery, operatorProblems } from "./openapi.ts";
 
 /** Something that an operator may ask of a saga. */
 export interface SagaRequest<Body extends z.ZodObject> {
@@ -30,6 +30,7 @@ export function askOfSaga<Body extends z.ZodObject>(
       tags: ["operators"],
       security: bearer,
       params: byId,
+      querystring: noQuery,
       body,
       response: {
         202: answer("It was asked for; the saga as it stands.", sagaDocument, { Location: location }),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { deadLetterDocument } from "../domain/operator-documents.ts";
 import type { App, Parts } from "./app.ts";
 import { callFor, usersOnly } from "./authentication.ts";
-import { answer, bearer, operatorProblems } from "./openapi.ts";
+import { answer, bearer, noQuery, operatorProblems } from "./openapi.ts";
 
 const params = z.object({
   id: z
@@ -20,6 +20,7 @@ export function getDeadLetter(app: App, { operator, verifier }: Parts): void {
       tags: ["operators"],
       security: bearer,
       params,
+      querystring: noQuery,
       response: { 200: answer("The dead letter as it stands.", deadLetterDocument), ...operatorProblems("NOT_FOUND") },
     },
     preParsing: usersOnly(verifier),

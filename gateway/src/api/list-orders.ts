@@ -28,7 +28,15 @@ export function listOrders(app: App, { orders, verifier }: Parts): void {
       querystring,
       response: {
         200: answer("A page of orders.", orderPage),
-        ...problems("VALIDATION_FAILED", "UNAUTHENTICATED", "NOT_FOUND", "RATE_LIMITED", "OVERLOADED", "UNAVAILABLE"),
+        ...problems(
+          "VALIDATION_FAILED",
+          "UNAUTHENTICATED",
+          "PERMISSION_DENIED",
+          "NOT_FOUND",
+          "RATE_LIMITED",
+          "OVERLOADED",
+          "UNAVAILABLE",
+        ),
       },
     },
     preParsing: usersOnly(verifier),

@@ -9,6 +9,9 @@ export const bearer = [{ bearer: [] }];
 /** The parameters of a route with an id in its path. */
 export const byId = z.object({ id: uuid });
 
+/** The query of a route that takes no parameters: each is refused by its name. */
+export const noQuery = z.strictObject({});
+
 /** An error as RFC 9457 has it, with our stable code. */
 export const problemDocument = z
   .object({

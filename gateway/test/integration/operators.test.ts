@@ -177,6 +177,13 @@ describe("the routes for operators", () => {
       await expect(post(path, body)).resolves.toMatchObject({ status: 400, body: { code: "MALFORMED_BODY" } });
     });
 
+    it("refuses a query by name", async () => {
+      await expect(post(`${path}?force=true`, good)).resolves.toMatchObject({
+        status: 400,
+        body: { errors: [{ field: "force", message: "is not a known field" }] },
+      });
+    });
+
     it("refuses an id that is no UUID, a customer, a form and another method", async () => {
       const answers = await Promise.all([
         post(`/api/sagas/7/${name}`, good),
@@ -239,6 +246,7 @@ describe("the routes for operators", () => {
       ["status=Done", "status"],
       ["sagaId=7", "sagaId"],
       ["saga_id=7", "saga_id"],
+      ["status=Open&status=Done", "status"],
     ])("refuses ?%s by name", async (query, field) => {
       const { status, body } = await get(`/api/dead-letters?${query}`);
 
