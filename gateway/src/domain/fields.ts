@@ -11,10 +11,10 @@ export const uuid = z
   .toLowerCase()
   .meta({ format: "uuid" });
 
-/** Text of at most `maxLength` characters that every service and its database can hold. */
-export function text(maxLength: number) {
+/** Text of at most `maxLength` characters that every service and its database can hold; `error` says that it is none. */
+export function text(maxLength: number, error: string | ReturnType<typeof expected> = expected("text")) {
   return z
-    .string({ error: expected("text") })
+    .string({ error })
     .max(maxLength, `must have at most ${maxLength} characters`)
     .refine((value) => !value.includes("\u0000"), "must not contain the character U+0000")
     .refine((value) => value.isWellFormed(), "must be well-formed Unicode");

@@ -28,7 +28,7 @@ export function pageFields({ max, usual }: { max: number; usual: number }) {
 
 /** A query parameter that may be given once. */
 export function onceText(maxLength: number) {
-  return z.string({ error: "must be given once" }).pipe(text(maxLength));
+  return text(maxLength, "must be given once");
 }
 
 /** A query parameter that is a choice of `words`: repeated, or with commas between them. */
