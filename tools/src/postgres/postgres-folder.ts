@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chown, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chown, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { makeFolders } from "../make-folders.ts";
 import { StartFault } from "../start-fault.ts";
 import { findBlockingFolder } from "./folder-access.ts";
 import { stopOrphanedPostmaster } from "./orphaned-postmaster.ts";
@@ -63,8 +64,7 @@ function findBinaries(): PostgresFolder["binaries"] {
 
 async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolders(path, 0o700);
   } catch (err) {
     throw new StartFault(`The folder ${path} cannot be made (${codeOf(err)}): choose another with --data-dir.`, {
       cause: err,

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { killGroup } from "./process-table.ts";
+import { killGroup, waitUntilGroupGone } from "./process-table.ts";
 
+const goneLimitMs = 2_000;
 const guardScript = fileURLToPath(new URL("guard.sh", import.meta.url));
 
 export interface GuardedOptions {
@@ -25,7 +26,7 @@ export interface Exit {
 export interface GuardedProcess {
   /** The guard's process id, which is also the id of the process group of the command and all its children. */
   pid: number;
-  /** Settles when the command is gone; never rejects. */
+  /** Settles when the command is gone, with all that it started; never rejects. */
   exited: Promise<Exit>;
   /** Asks the command to stop, kills its whole group when the grace is over, and waits until it is gone. */
   stop(): Promise<Exit>;
@@ -64,7 +65,12 @@ export async function startGuarded(
       isGone = true;
       killGroup(pid); // what the command started and left behind
       guard.stdin?.destroy();
-      resolve({ code: code ?? 128 + 9 });
+      const exit = { code: code ?? 128 + 9 };
+      // A killed process is there for a moment longer; whoever starts the next one may need its port or its folder.
+      waitUntilGroupGone(pid, goneLimitMs).then(
+        () => resolve(exit),
+        () => resolve(exit), // the processes could not be listed
+      );
     });
   });
 

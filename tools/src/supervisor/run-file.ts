@@ -2,6 +2,7 @@ import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { StartFault } from "../start-fault.ts";
 import { killGroup, listProcesses, waitUntilGroupGone } from "./process-table.ts";
+import { asSoleStarter } from "./sole-starter.ts";
 
 const runSchema = z.object({
   /** The process that runs the system, and its start, which no other process that gets this id has. */
@@ -28,11 +29,7 @@ export interface RunFile {
 export async function takeRunFile(path: string, graceMs: number): Promise<RunFile> {
   const self = (await listProcesses()).find(({ pid }) => pid === process.pid);
   const run: Run = { pid: process.pid, startedAt: self?.startedAt ?? "", groups: {} };
-  while (!(await create(path, run))) {
-    const earlier = await readRun(path);
-    if (earlier !== undefined) await endEarlierRun(earlier, graceMs);
-    await rm(path, { force: true });
-  }
+  await asSoleStarter(path, () => replaceEarlierRun(path, run, graceMs), runsAlready);
   let writing: Promise<void> = Promise.resolve();
   return {
     note(name, pid, command) {
@@ -47,13 +44,24 @@ export async function takeRunFile(path: string, graceMs: number): Promise<RunFil
   };
 }
 
+/** Only one process does this at a time: what it finds cannot be replaced by another while it removes it. */
+async function replaceEarlierRun(path: string, run: Run, graceMs: number): Promise<void> {
+  const earlier = await readRun(path);
+  if (earlier !== undefined) await endEarlierRun(earlier, graceMs);
+  await replace(path, run);
+}
+
+function runsAlready(pid: number): StartFault {
+  return new StartFault(
+    `The system runs already in this data folder (pid ${pid}): stop it with Ctrl-C or \`kill ${pid}\`, ` +
+      "or start a second one with --data-dir and --ports free.",
+  );
+}
+
 async function endEarlierRun(earlier: Run, graceMs: number): Promise<void> {
   const processes = await listProcesses();
   if (processes.some(({ pid, startedAt }) => pid === earlier.pid && startedAt === earlier.startedAt)) {
-    throw new StartFault(
-      `The system runs already in this data folder (pid ${earlier.pid}): stop it with Ctrl-C or \`kill ${earlier.pid}\`, ` +
-        "or start a second one with --data-dir and --ports free.",
-    );
+    throw runsAlready(earlier.pid);
   }
   const left = Object.values(earlier.groups).filter((group) =>
     processes.some((process) => process.group === group.pid && process.command.includes(group.command)),
@@ -79,17 +87,6 @@ async function readRun(path: string): Promise<Run | undefined> {
       throw new StartFault(`The file ${path} cannot be read (EACCES): start as the user who owns it.`, { cause: err });
     }
     return undefined; // missing, or half-written by a crash of the machine, which left no process behind
-  }
-}
-
-/** false when there is a note already. */
-async function create(path: string, run: Run): Promise<boolean> {
-  try {
-    await writeFile(path, JSON.stringify(run), { mode: 0o600, flag: "wx" });
-    return true;
-  } catch (err) {
-    if ((err as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw err;
   }
 }
 

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
-import { access, chmod, mkdir } from "node:fs/promises";
+import { access, chmod } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolders } from "../make-folders.ts";
 import { StartFault } from "../start-fault.ts";
 
 /** Where an installation keeps what outlives a run. */
@@ -22,11 +23,11 @@ export async function prepareDataFolder(path: string): Promise<DataFolder> {
   }
   const logs = join(path, "logs");
   try {
-    const isNew = (await mkdir(path, { recursive: true })) !== undefined;
+    const isNew = await makeFolders(path);
     // Root's PostgreSQL runs as another user and has to pass through; what is secret in it is closed on its own.
     if (isNew) await chmod(path, 0o755);
     await access(path, constants.W_OK | constants.X_OK);
-    await mkdir(logs, { recursive: true, mode: 0o700 });
+    await makeFolders(logs, 0o700);
     await access(logs, constants.W_OK | constants.X_OK);
   } catch (err) {
     const { code } = err as NodeJS.ErrnoException;

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync } from "node:fs";
-import { readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { startGuarded } from "../../src/supervisor/guarded-process.ts";
 import { isAlive } from "../../src/supervisor/process-table.ts";
 import { takeRunFile } from "../../src/supervisor/run-file.ts";
@@ -78,4 +78,26 @@ test("takes a folder whose note is damaged", async () => {
   const path = await runFilePath();
   await writeFile(path, "{");
   await (await takeRunFile(path, 100)).remove();
+});
+
+test("one of many that start at once after a crash takes the folder", async () => {
+  const path = await runFilePath();
+  await note(path, { pid: await endedPid(), startedAt: "1", groups: {} });
+  const starters = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, [join(import.meta.dirname, "../fixture/run-file-taker.ts"), path], {
+      stdio: ["pipe", "pipe", "inherit"],
+    }),
+  );
+  const said = await Promise.all(starters.map(async ({ stdout }) => String((await once(stdout, "data"))[0])));
+  for (const { stdin } of starters) stdin.end();
+  await Promise.all(starters.map((starter) => once(starter, "exit")));
+  expect(said.filter((line) => line === "taken\n")).toHaveLength(1);
+  expect(said.filter((line) => line.startsWith("The system runs already"))).toHaveLength(3);
+});
+
+test("takes a folder in which a start was killed while it took it", async () => {
+  const path = await runFilePath();
+  await writeFile(`${path}.starter-${await endedPid()}`, "1");
+  await (await takeRunFile(path, 100)).remove();
+  expect(await readdir(dirname(path))).toEqual([]);
 });

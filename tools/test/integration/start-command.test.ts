@@ -125,3 +125,10 @@ test("says in one sentence why it cannot start, with exit code 1", async () => {
     "The data folder /dev/null/data cannot be written (ENOTDIR): start as the user who owns it, or choose another with --data-dir.\n",
   );
 });
+
+(process.platform === "linux" ? test : test.skip)("says so when the data folder cannot be made", async () => {
+  const started = run("start", "--data-dir", "/proc/data");
+  const [code] = await once(started.process, "close");
+  expect(code).toBe(1);
+  expect(started.written()).toContain("The data folder /proc/data cannot be written (ENOENT)");
+});

@@ -57,7 +57,7 @@ export interface Product {
  */
 export async function openShop(
   env: Record<string, string> = {},
-  options: Pick<SystemOptions, "replicas" | "durable"> = {},
+  options: Pick<SystemOptions, "replicas" | "durable" | "mongod"> = {},
 ): Promise<Shop> {
   const system = await startSystem({ env, ...options });
   const orders = createRpcClient(OrderServiceService, { address: system.grpcAddress });

@@ -1,0 +1,93 @@
+import { eventually } from "@shop/testkit/eventually";
+import { faultsOf } from "../../src/audit/book-faults.ts";
+import { type BookUrls, type ProductAccount, readBooks, readProducts } from "../../src/audit/books.ts";
+import { type Load, startLoad } from "./_load.ts";
+import { openShop, type Product, type Shop } from "./_shop.ts";
+
+let shop: Shop;
+let products: readonly Product[];
+let before: readonly ProductAccount[];
+let load: Load | undefined;
+
+beforeAll(async () => {
+  const env = { SAGA_OWNER_LOST_AFTER_MS: "2000", ORDERS_PER_SECOND: "1000", LOG_LEVEL: "warn" };
+  shop = await openShop(env, { replicas: { orders: 2 }, durable: true });
+  products = (await shop.products()).filter(({ price, available }) => Number(price.amount) < 400 && available >= 100);
+  before = await readProducts(urls().inventory);
+}, 120_000);
+
+afterEach(async () => {
+  await load?.stop().catch(() => undefined); // where the test has failed
+}, 120_000);
+
+afterAll(() => shop.close(), 60_000);
+
+function urls(): BookUrls {
+  const { orders = "", inventory = "", payments = "", shipping = "" } = shop.system.databaseUrls;
+  return { orders, inventory, payments, shipping };
+}
+
+async function answeredAfter(more: number): Promise<void> {
+  const until = (load?.answered ?? 0) + more;
+  await eventually(() => (load?.answered ?? 0) >= until, { timeoutMs: 90_000, intervalMs: 50 });
+}
+
+/** Every order that there is has ended, among them all of which a caller was told, and the books are exact. */
+async function expectExact(told: readonly string[]): Promise<void> {
+  const sql = `SELECT count(*)::int AS orders, count(*) FILTER (WHERE completed_at IS NULL)::int AS open,
+      count(*) FILTER (WHERE order_id = ANY ($1))::int AS told FROM order_sagas`;
+  await eventually(
+    async () => expect(await shop.query("orders", sql, [told])).toMatchObject([{ open: 0, told: told.length }]),
+    { timeoutMs: 90_000, intervalMs: 200 },
+  );
+  expect(faultsOf(await readBooks(urls()), before)).toEqual([]);
+}
+
+test("orders survive a PostgreSQL that is killed twice and started again", async () => {
+  load = startLoad(shop, products);
+  await answeredAfter(20);
+  for (const _ of ["once", "twice"]) {
+    await shop.system.kill("postgres");
+    await answeredAfter(20);
+  }
+  const told = await load.stop();
+  expect(load.setbacks).toBeGreaterThan(0);
+  await expectExact(told);
+});
+
+test("orders survive a replica of the order service that is stopped until others have ended its sagas, and continued", async () => {
+  load = startLoad(shop, products);
+  await answeredAfter(20);
+  for (const name of ["orders-2", "orders"]) {
+    shop.system.signal(name, "SIGSTOP");
+    try {
+      const sql =
+        "SELECT count(*)::int AS left FROM order_sagas WHERE owner = ANY (SELECT id FROM saga_owners WHERE beat_at < now() - interval '2 s')";
+      await eventually(
+        async () => {
+          const [row] = await shop.query<{ silent: number }>(
+            "orders",
+            "SELECT count(*)::int AS silent FROM saga_owners WHERE beat_at BETWEEN now() - interval '30 s' AND now() - interval '2.5 s'",
+          );
+          expect(row?.silent).toBeGreaterThan(0);
+          expect(await shop.query("orders", sql)).toEqual([{ left: 0 }]);
+        },
+        { timeoutMs: 60_000, intervalMs: 100 },
+      );
+    } finally {
+      shop.system.signal(name, "SIGCONT");
+    }
+    await answeredAfter(20);
+  }
+  await expectExact(await load.stop());
+});
+
+test("orders survive the death of each process, one after the other", async () => {
+  load = startLoad(shop, products);
+  for (const name of ["orders", "payments", "inventory", "shipping", "orders-2", "identity", "gateway", "postgres"]) {
+    await answeredAfter(10);
+    await shop.system.kill(name);
+  }
+  await answeredAfter(30);
+  await expectExact(await load.stop());
+});

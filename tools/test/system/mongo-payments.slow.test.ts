@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually } from "@shop/testkit/eventually";
+import { describeWithMongo, findTestMongod } from "@shop/testkit/mongo";
+import { MongoClient } from "mongodb";
+import { FAR, openShop, orderIdEndingIn, type Shop } from "./_shop.ts";
+
+describeWithMongo("the system with a mongod on PATH", () => {
+  let folder: string;
+  let shop: Shop | undefined;
+  let client: MongoClient | undefined;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "shop-mongod-"));
+    const mongod = await findTestMongod(folder);
+    if (mongod === undefined) return; // MONGO_URI names a server, and there is none to start
+    shop = await openShop({}, { mongod });
+    client = new MongoClient(shop.system.mongoUri ?? "");
+  });
+
+  afterAll(async () => {
+    await client?.close();
+    await shop?.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test("keeps payments and the sandbox's books there, and gives back what is undone", async () => {
+    if (shop === undefined || client === undefined) return;
+    const lamp = await shop.affordable();
+    const items = [{ productId: lamp.id, quantity: 1 }];
+    const sold = await shop.order({ items });
+    const passing = await shop.order({ orderId: orderIdEndingIn("2"), items });
+    const undeliverable = await shop.order({ items, shippingAddress: FAR });
+    const lost = await shop.order({ items, paymentMethod: "pm_timeout", orderId: orderIdEndingIn("5") });
+    expect([sold, passing].map(({ body }) => body.status)).toEqual(["Completed", "Completed"]);
+    expect(undeliverable.body).toMatchObject({ status: "Failed", failure: { code: "ADDRESS_NOT_SERVED" } });
+
+    const payments = client.db().collection<{ _id: string; status: string }>("payments");
+    const statusOf = async (orderId: string) => (await payments.findOne({ _id: orderId }))?.status;
+    expect(await statusOf(sold.body.id)).toBe("COMPLETED");
+    expect(await statusOf(undeliverable.body.id)).toBe("REFUNDED");
+    await eventually(async () => expect(await statusOf(lost.body.id)).toBe("CANCELLED"), { timeoutMs: 90_000 });
+
+    const entries = await client.db().collection<{ kind: string; chargeKey: string }>("sandbox_ledger").find().toArray();
+    const chargedAndNotGivenBack = entries
+      .filter(({ kind }) => kind === "charge")
+      .map(({ chargeKey }) => chargeKey)
+      .filter((key) => !entries.some(({ kind, chargeKey }) => kind === "refund" && chargeKey === key));
+    expect(chargedAndNotGivenBack.sort()).toEqual([sold.body.id, passing.body.id].sort());
+    expect(await shop.query("payments", "SELECT FROM payments")).toEqual([]);
+  });
+});
