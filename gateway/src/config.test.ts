@@ -22,12 +22,12 @@ describe("readConfig", () => {
       ordersAddress: "orders:9080",
       inventoryAddress: "inventory:9081",
       readinessUrls: {
-        identity: "http://127.0.0.1:9185/health/ready",
-        orders: "http://127.0.0.1:9180/health/ready",
-        inventory: "http://127.0.0.1:9181/health/ready",
-        payments: "http://127.0.0.1:9182/health/ready",
-        shipping: "http://127.0.0.1:9183/health/ready",
-        notifications: "http://127.0.0.1:9184/health/ready",
+        identity: ["http://127.0.0.1:9185/health/ready"],
+        orders: ["http://127.0.0.1:9180/health/ready"],
+        inventory: ["http://127.0.0.1:9181/health/ready"],
+        payments: ["http://127.0.0.1:9182/health/ready"],
+        shipping: ["http://127.0.0.1:9183/health/ready"],
+        notifications: ["http://127.0.0.1:9184/health/ready"],
       },
       door: { corsOrigins: [], trustedProxies: [], ordersPerSecond: 100, requestsPerSecond: 1000 },
     });

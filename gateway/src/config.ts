@@ -3,7 +3,7 @@ import {
   commaList,
   grpcAddresses,
   httpPort,
-  httpUrl,
+  httpUrls,
   parseEnv,
   serviceEnv,
   tokenEnv,
@@ -24,8 +24,8 @@ export interface Config {
   readonly tokenIssuer: string;
   readonly ordersAddress: string;
   readonly inventoryAddress: string;
-  /** Where each service tells whether it is ready. */
-  readonly readinessUrls: Readonly<Record<string, string>>;
+  /** Where the processes of each service tell whether they are ready. */
+  readonly readinessUrls: Readonly<Record<string, readonly string[]>>;
   readonly door: DoorOptions;
 }
 
@@ -56,7 +56,7 @@ export const variables = z.object({
 /** The configuration that the environment says. Throws ConfigError with all of its faults. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const read = parseEnv(variables, env);
-  const ready = (url: string) => `${url}/health/ready`;
+  const ready = (urls: string) => urls.split(",").map((url) => `${url}/health/ready`);
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,
@@ -85,7 +85,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 }
 
 function opsUrl(service: string, usualPort: number) {
-  return httpUrl
+  return httpUrls
     .default(`http://127.0.0.1:${usualPort}`)
-    .describe(`Where the ${service} service says whether it is ready, for /health`);
+    .describe(`Where the processes of the ${service} service say whether they are ready, for /health`);
 }

@@ -129,6 +129,14 @@ export const httpUrl = textField("a URL such as http://host:8080", (text) =>
   urlWith(["http:", "https:"], text) ? text.replace(/\/+$/, "") : undefined,
 );
 
+/** The HTTP addresses of the processes of one service: one, or several with commas between them. */
+export const httpUrls = textField("one or more URLs such as http://host:8080,http://other:8080", (text) => {
+  const urls = text.split(",").map((url) => url.trim());
+  return urls.every((url) => urlWith(["http:", "https:"], url))
+    ? urls.map((url) => url.replace(/\/+$/, "")).join(",")
+    : undefined;
+});
+
 /** Where the processes of one service listen: `host:port`, or several with commas between them; what a client's `address` takes. */
 export const grpcAddresses = textField("one or more addresses such as host:9081,other:9081", (text) => {
   const addresses = text.split(",").map((address) => address.trim());

@@ -11,8 +11,8 @@ export interface ReadinessProbe {
 
 /** What {@link createReadinessProbe} needs. */
 export interface ReadinessProbeOptions {
-  /** Each service's address for questions about its readiness, by its name. */
-  readonly targets: Readonly<Record<string, string>>;
+  /** For each service, by its name, the addresses at which its processes tell whether they are ready. */
+  readonly targets: Readonly<Record<string, readonly string[]>>;
   /** The time in milliseconds, only ever compared with itself. Default: the monotonic clock. */
   readonly now?: () => number;
 }
@@ -31,9 +31,15 @@ export function createReadinessProbe({
   };
 }
 
-async function askAll(targets: Readonly<Record<string, string>>): Promise<Readiness> {
-  const asked = Object.entries(targets).map(async ([service, url]) => [service, await ask(url)] as const);
+async function askAll(targets: Readonly<Record<string, readonly string[]>>): Promise<Readiness> {
+  const asked = Object.entries(targets).map(async ([service, urls]) => [service, await askService(urls)] as const);
   return toReadiness(Object.fromEntries(await Promise.all(asked)));
+}
+
+/** One process that is ready can do the service's part. */
+async function askService(urls: readonly string[]): Promise<ServiceState> {
+  const states = await Promise.all(urls.map(ask));
+  return (["ready", "not ready"] as const).find((state) => states.includes(state)) ?? "unreachable";
 }
 
 async function ask(url: string): Promise<ServiceState> {

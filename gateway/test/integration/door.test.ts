@@ -1,5 +1,5 @@
 import { startGateway, type TestGateway } from "../_gateway.ts";
-import { orderId, productId, wirePlaced } from "../_neighbours.ts";
+import { orderId, productId, startHttpNeighbour, wirePlaced } from "../_neighbours.ts";
 
 const body = { items: [{ productId, quantity: 1 }] };
 
@@ -109,6 +109,16 @@ describe("GET /health", () => {
       expect(gateway.identity.seen.map(({ url }) => url)).toEqual(Array(6).fill("/health/ready"));
     } finally {
       await gateway.close();
+    }
+  });
+
+  it("is 200 while one of a service's processes is ready", async () => {
+    const replica = await startHttpNeighbour();
+    const gateway = await startGateway({ ORDERS_OPS_URL: `http://127.0.0.1:1,${replica.url}` });
+    try {
+      expect((await gateway.get("/health")).status).toBe(200);
+    } finally {
+      await Promise.all([gateway.close(), replica.close()]);
     }
   });
 
