@@ -1,0 +1,257 @@
+import { randomUUID } from "node:crypto";
+import {
+  createSagaRecords,
+  type HistoryEntry,
+  type Journal,
+  type SagaFilter,
+  type SagaRecords,
+  type SagaSnapshot,
+  type SagaStatus,
+} from "../src/index.ts";
+import { type Booking, type JournalDatabase, openJournalDatabase } from "./_journal-database.ts";
+import { intentOf, newTrip, writeOf } from "./_journal-rows.ts";
+import type { Trip } from "./_trip.ts";
+
+const owner = randomUUID();
+const definition = "a-definition";
+const timestamp = "2026-01-01T00:00:00.000Z";
+
+let database: JournalDatabase;
+let journal: Journal<Trip, Booking>;
+let records: SagaRecords;
+
+beforeEach(async () => {
+  database = await openJournalDatabase();
+  journal = database.journal();
+  records = createSagaRecords({ pool: database.pool, table: "order_sagas", keyColumn: "order_id" });
+});
+afterEach(() => database.close());
+
+const letter = {
+  kind: "left",
+  step: "Charge",
+  status: "Open",
+  reason: "STEP_EXHAUSTED",
+  attempts: 4,
+  lastError: "no route",
+  request: { key: "k", step: "Charge" },
+} as const;
+
+const entry = (step: string, status: HistoryEntry["status"], message = "", attempt = 1): HistoryEntry => {
+  return { step, status, message, attempt, timestamp };
+};
+
+async function insert(status: SagaStatus, change: Partial<Omit<Parameters<typeof writeOf>[1], "status">> = {}) {
+  const saga = newTrip();
+  await journal.insert(intentOf(saga), owner, definition);
+  const letGo = { dueInMs: 60_000, ...change };
+  await journal.write(writeOf(saga, { status, ...(isOver(status) ? change : letGo) }));
+  return saga;
+}
+
+function isOver(status: SagaStatus): boolean {
+  return status === "Completed" || status === "Failed" || status === "Compensated";
+}
+
+describe("the list of sagas", () => {
+  async function listed(filter: SagaFilter): Promise<readonly string[]> {
+    return (await records.listSagas(filter, { limit: 100 })).map(({ id }) => id);
+  }
+
+  test("has them oldest first, page by page, each once, whatever their status", async () => {
+    const statuses = ["Parked", "Completed", "Compensating", "Failed", "InProgress", "Parked"] as const;
+    const sagas: SagaSnapshot<Trip>[] = [];
+    for (const status of statuses) sagas.push(await insert(status));
+    // Of one moment: the id decides.
+    await database.pool.query("UPDATE order_sagas SET created_at = now() WHERE id = ANY($1)", [
+      sagas.slice(0, 3).map(({ id }) => id),
+    ]);
+    const expected = await listed({});
+    const found: string[] = [];
+    for (let after: readonly string[] | undefined; ; ) {
+      const page = await records.listSagas({}, { limit: 2, after });
+      found.push(...page.map(({ id }) => id));
+      after = page.at(-1)?.keys;
+      if (page.length < 2) break;
+    }
+    expect(found).toEqual(expected);
+    expect([...expected].sort()).toEqual(sagas.map(({ id }) => id).sort());
+    expect(expected.slice(3)).toEqual([...sagas.slice(0, 3).map(({ id }) => id)].sort());
+  });
+
+  test("is narrowed by status, step and age", async () => {
+    const parked = await insert("Parked", { currentStep: "Charge" });
+    const other = await insert("Parked", { currentStep: "Book" });
+    const ended = await insert("Completed", { currentStep: "Charge" });
+    await database.pool.query("UPDATE order_sagas SET created_at = now() - interval '1 hour' WHERE id = $1", [
+      other.id,
+    ]);
+    expect(await listed({ statuses: ["Parked"], currentStep: "Charge" })).toEqual([parked.id]);
+    expect(await listed({ statuses: ["Parked", "Completed", "Parked"] })).toEqual([other.id, parked.id, ended.id]);
+    expect(await listed({ olderThanMs: 600_000 })).toEqual([other.id]);
+    expect(await listed({ statuses: ["Failed"] })).toEqual([]);
+  });
+
+  test("is narrowed by what the failure's code or a message contains, whatever the case, and as it stands", async () => {
+    const failure = { code: "PAYMENT_DECLINED", message: "", step: "Charge" };
+    const progress = { calls: {}, undone: [], parks: 0, writer: owner };
+    const told = await insert("Compensated", { progress: { ...progress, turn: { failure, verdict: "confirmed" } } });
+    // Nothing is told of a failure that is not certain.
+    await insert("Compensating", { progress: { ...progress, turn: { failure, verdict: "awaited" } } });
+    const parked = await insertWith([entry("Charge", "Running", "connection 100%_lost")]);
+    expect(await listed({ error: "payment_dec" })).toEqual([told.id]);
+    expect(await listed({ error: "100%_LOST" })).toEqual([parked.id]);
+    expect(await listed({ error: "100%lost" })).toEqual([]);
+    expect(await records.listSagas({ error: "declined" }, { limit: 1 })).toMatchObject([{ failure }]);
+  });
+
+  test("tells when a saga began and ended, and nothing of its data", async () => {
+    const saga = await insert("Completed");
+    const [found] = await records.listSagas({}, { limit: 1 });
+    expect(found).toMatchObject({ id: saga.id, key: saga.key, status: "Completed", history: [] });
+    expect(Date.parse(found?.completedAt ?? "")).toBeGreaterThanOrEqual(Date.parse(found?.startedAt ?? ""));
+    expect(JSON.stringify(found)).not.toContain("Ada");
+  });
+
+  test.each([
+    ["of a status", { statuses: ["Completed"] }],
+    ["of all of them", {}],
+    ["of a step", { currentStep: "Refund" }],
+    ["of an age", { statuses: ["Parked"], olderThanMs: 1000 }],
+  ] as const)(
+    "finds a page %s by the index alone, in its order, without sorting what is not in it",
+    async (_, filter) => {
+      const page = { limit: 20, after: ["1", randomUUID()] };
+      const plan = await planOf((explaining) => explaining.listSagas(filter, page));
+      expect(plan).toMatch(/-> {2}Limit .*\n *-> {2}Index Only Scan using order_sagas_listed on order_sagas one/);
+      expect(plan).toMatch(/Index Cond: .*created_at/);
+    },
+  );
+
+  /** The plan of the one statement that this asks for, where the table is too long to be read. */
+  async function planOf(ask: (records: SagaRecords) => Promise<unknown>): Promise<string> {
+    let plan = "";
+    const client = await database.pool.connect();
+    await client.query("SET enable_seqscan = off; SET enable_bitmapscan = off");
+    const query = async (text: string, values: unknown[]) => {
+      const { rows } = await client.query(`EXPLAIN ${text}`, values);
+      plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+      return { rows: [] };
+    };
+    const pool = { query } as unknown as JournalDatabase["pool"];
+    await ask(createSagaRecords({ pool, table: "order_sagas", keyColumn: "order_id" }));
+    client.release(true);
+    return plan;
+  }
+
+  async function insertWith(history: readonly HistoryEntry[]): Promise<SagaSnapshot<Trip>> {
+    const saga = newTrip({ history });
+    await journal.insert(intentOf(saga), owner, definition);
+    await journal.write(writeOf(saga, { status: "Parked", dueInMs: 60_000 }));
+    return saga;
+  }
+});
+
+describe("the list of dead letters", () => {
+  test("has them oldest first, page by page, and is narrowed by status, step and saga", async () => {
+    const one = await insert("Parked", { deadLetters: [letter] });
+    const two = await insert("Compensated", {
+      deadLetters: [
+        { ...letter, status: "Kept" },
+        { ...letter, step: "Refund", status: "WorkedOff" },
+      ],
+    });
+    const found = async (...args: Parameters<SagaRecords["deadLetters"]>) =>
+      (await records.deadLetters(...args)).map(({ sagaId, step, status }) => [sagaId, step, status]);
+    const all = [
+      [one.id, "Charge", "Open"],
+      [two.id, "Charge", "Kept"],
+      [two.id, "Refund", "WorkedOff"],
+    ];
+    expect(await found({}, { limit: 10 })).toEqual(all);
+    const [first] = await records.deadLetters({}, { limit: 1 });
+    expect(await found({}, { limit: 10, after: first?.keys })).toEqual(all.slice(1));
+    expect(await found({ statuses: ["Open", "WorkedOff"] }, { limit: 10 })).toEqual([all[0], all[2]]);
+    expect(await found({ step: "Charge" }, { limit: 10 })).toEqual(all.slice(0, 2));
+    expect(await found({ sagaId: two.id, statuses: ["Kept"] }, { limit: 10 })).toEqual([all[1]]);
+    expect(await found({ sagaId: two.id }, { limit: 10, after: first?.keys })).toEqual(all.slice(1));
+  });
+
+  test("has each of them by its id, and by its saga and step", async () => {
+    const saga = await insert("Parked", { deadLetters: [letter] });
+    const found = await records.deadLetterOf(saga.id, "Charge");
+    const { kind: _, ...left } = letter;
+    expect(found).toMatchObject({ ...left, sagaId: saga.id, key: saga.key, updatedAt: found?.createdAt });
+    expect(await records.deadLetter(found?.id ?? "")).toEqual(found);
+    expect(await records.deadLetter("999999")).toBeUndefined();
+    expect(await records.deadLetterOf(saga.id, "Book")).toBeUndefined();
+  });
+});
+
+describe("an after-step", () => {
+  const sent = (status: HistoryEntry["status"], attempt: number) => entry("SendTicket", status, "", attempt);
+
+  async function historyOf(saga: SagaSnapshot<Trip>): Promise<readonly HistoryEntry[]> {
+    return (await journal.read([saga.id]))[0]?.history ?? [];
+  }
+
+  test("is put into the history of what has ended, in its own place, and changes nothing else", async () => {
+    const saga = newTrip({ history: [entry("Charge", "Completed")] });
+    await journal.insert(intentOf(saga), owner, definition);
+    await journal.write(writeOf(saga, { status: "Completed" }));
+    const [before] = await rowsOf(saga);
+    for (const change of [sent("Running", 1), sent("Exhausted", 3), sent("Completed", 4)]) {
+      expect(await records.recordAfterStep(database.pool, saga.id, change)).toBe(true);
+      expect(await historyOf(saga)).toEqual([entry("Charge", "Completed"), change]);
+    }
+    expect(await rowsOf(saga)).toEqual([before]);
+  });
+
+  test("is not put back by a late repetition", async () => {
+    const saga = await insert("Completed");
+    const record = (change: HistoryEntry) => records.recordAfterStep(database.pool, saga.id, change);
+    expect(await record(sent("Exhausted", 3))).toBe(true);
+    expect(await record(sent("Running", 2))).toBe(false);
+    expect(await record(sent("Completed", 1))).toBe(true);
+    expect(await record(sent("Exhausted", 5))).toBe(false);
+    expect(await historyOf(saga)).toEqual([sent("Completed", 1)]);
+  });
+
+  test("does not touch a saga that goes on, nor one that is not there", async () => {
+    const saga = await insert("Parked");
+    expect(await records.recordAfterStep(database.pool, saga.id, sent("Completed", 1))).toBe(false);
+    expect(await records.recordAfterStep(database.pool, randomUUID(), sent("Completed", 1))).toBe(false);
+    expect(await historyOf(saga)).toEqual([]);
+  });
+
+  test("leaves a dead letter and closes it, in the caller's transaction", async () => {
+    const saga = await insert("Completed");
+    const left = {
+      sagaId: saga.id,
+      step: "SendTicket",
+      reason: "POISON",
+      attempts: 9,
+      lastError: "no\0 form",
+      request: {},
+    };
+    const tx = await database.pool.connect();
+    await tx.query("BEGIN");
+    await records.leaveAfterLetter(tx, left);
+    expect(await records.deadLetterOf(saga.id, "SendTicket")).toBeUndefined();
+    await tx.query("COMMIT");
+    tx.release();
+    expect(await records.deadLetterOf(saga.id, "SendTicket")).toMatchObject({ status: "Open", lastError: "no form" });
+    expect(await records.closeAfterLetter(database.pool, saga.id, "SendTicket")).toBe(true);
+    expect(await records.closeAfterLetter(database.pool, saga.id, "SendTicket")).toBe(false);
+    await records.leaveAfterLetter(database.pool, { ...left, attempts: 18 });
+    expect(await records.deadLetterOf(saga.id, "SendTicket")).toMatchObject({ status: "Open", attempts: 18 });
+  });
+
+  async function rowsOf(saga: SagaSnapshot<Trip>): Promise<readonly unknown[]> {
+    const { rows } = await database.pool.query(
+      "SELECT status, epoch, seq, completed_at, owner, due_at, progress FROM order_sagas WHERE id = $1",
+      [saga.id],
+    );
+    return rows;
+  }
+});
