@@ -26,6 +26,7 @@ import { createEvents, logFields } from "./events.ts";
 import { createOutboxJobs } from "./jobs/outbox-jobs.ts";
 import { createOrderProjection } from "./store/order-projection.ts";
 import type { NewOrder } from "./store/orders.ts";
+import { retryMessage } from "./store/retry-message.ts";
 
 const SERVICE = "order-service";
 const MIGRATIONS = join(import.meta.dirname, "store", "migrations");
@@ -155,7 +156,21 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       watchers,
     }),
   );
-  grpc.addService(SagaOperatorServiceService, sagaOperatorService({ db: pool, engine, participants, records, events }));
+  grpc.addService(
+    SagaOperatorServiceService,
+    sagaOperatorService({
+      db: pool,
+      engine,
+      participants,
+      records,
+      events,
+      retryMessage: async (retry) => {
+        const isDue = await retryMessage(pool, records, retry);
+        if (isDue) outbox.wake();
+        return isDue;
+      },
+    }),
+  );
   const ops = createOpsServer({
     host: config.host,
     port: config.opsPort,

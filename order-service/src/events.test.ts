@@ -89,6 +89,32 @@ test("counts only those sagas as timed out that their timeout turned round", asy
   expect(await values("saga_timeouts_total")).toEqual({ "": 2 });
 });
 
+test("counts what operators asked for, by action", async () => {
+  const { events, metrics, values } = counting();
+  const by = { actor: "oscar", reason: "because", ...SAGA };
+  for (const action of ["retry", "retry", "compensate", "resolve"] as const) {
+    events.saga({ kind: "intervened", action, ...by });
+  }
+  events.messageRetried({ sagaId: "s", orderId: "o", step: "SendNotification", actor: "oscar" });
+
+  expect(await values("saga_operator_actions_total")).toEqual({
+    "action=retry": 2,
+    "action=compensate": 1,
+    "action=resolve": 1,
+    "action=resend": 1,
+  });
+  expect(await metrics.registry.metrics()).not.toMatch(/oscar|because/);
+});
+
+test("shows how many watch an order whenever it is asked for", async () => {
+  const { events, values } = counting();
+  let watchers = 3;
+  events.watchers(() => watchers);
+  expect(await values("order_watchers")).toEqual({ "": 3 });
+  watchers = 0;
+  expect(await values("order_watchers")).toEqual({ "": 0 });
+});
+
 test("shows each breaker as it stands now", async () => {
   const { events, values } = counting();
   events.breakerChanged("inventory", "closed");

@@ -10,7 +10,6 @@ import { type RetrySagaDeps, retrySaga } from "./retry-saga.ts";
 
 /** What the operators' RPCs need. */
 export interface SagaOperatorDeps extends ResolveSagaDeps, RetrySagaDeps {
-  readonly db: RetrySagaDeps["db"];
   readonly records: SagaRecords;
 }
 

@@ -1,19 +1,19 @@
 import type { Call } from "@shop/platform/grpc-server";
 import type { RetrySagaRequest, RetrySagaResponse } from "@shop/protos/gen/shop/orders/v1/operator";
 import { isFinal, type Operator, type SagaRecords } from "@shop/saga";
-import type pg from "pg";
 import { messages } from "../checkout/definition.ts";
 import type { Events } from "../events.ts";
-import { retryMessage } from "../store/retry-message.ts";
+import type { MessageRetry } from "../store/retry-message.ts";
 import type { SagaRecord } from "../store/sagas.ts";
 import { ask, type OperatorActionDeps, operatorOf, refused, sagaAsItStands, sagaToActOn } from "./operator-action.ts";
 import { parseSagaAction } from "./parse-saga-action.ts";
 
 /** What RetrySaga needs. */
 export interface RetrySagaDeps extends OperatorActionDeps {
-  readonly db: pg.Pool;
-  readonly records: Pick<SagaRecords, "deadLetterOf" | "recordAfterStep" | "recordRetry">;
+  readonly records: Pick<SagaRecords, "deadLetterOf">;
   readonly events: Events;
+  /** Makes an ended saga's message due again; answers false where nothing is left to send. */
+  retryMessage(retry: MessageRetry): Promise<boolean>;
 }
 
 /** Asks for what a saga waits for to be tried now; of one that has ended, the message that was given up. */
@@ -30,9 +30,9 @@ export async function retrySaga(
   return { saga: await sagaAsItStands(deps.db, sagaId) };
 }
 
-async function sendAgain({ db, records, events }: RetrySagaDeps, saga: SagaRecord, by: Operator): Promise<void> {
+async function sendAgain(deps: RetrySagaDeps, saga: SagaRecord, by: Operator): Promise<void> {
   const step = saga.status === "Completed" ? messages.completed : messages.failed;
-  const letter = await records.deadLetterOf(saga.id, step);
+  const letter = await deps.records.deadLetterOf(saga.id, step);
   if (letter?.status !== "Open") throw nothingToRetry(saga.id);
   const entry = {
     step,
@@ -41,8 +41,8 @@ async function sendAgain({ db, records, events }: RetrySagaDeps, saga: SagaRecor
     attempt: letter.attempts,
     timestamp: new Date().toISOString(),
   };
-  if (!(await retryMessage(db, records, { sagaId: saga.id, entry, by }))) throw nothingToRetry(saga.id);
-  events.messageRetried({ sagaId: saga.id, orderId: saga.orderId, step, actor: by.actor });
+  if (!(await deps.retryMessage({ sagaId: saga.id, entry, by }))) throw nothingToRetry(saga.id);
+  deps.events.messageRetried({ sagaId: saga.id, orderId: saga.orderId, step, actor: by.actor });
 }
 
 function nothingToRetry(sagaId: string) {
