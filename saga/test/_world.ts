@@ -64,7 +64,7 @@ export function trip(id = "saga-1"): { id: string; key: string; data: Trip; enti
 }
 
 /** Chance without surprises: delays are the longest the rules allow. */
-function fixedRandom(prefix: string): Random {
+export function fixedRandom(prefix: string): Random {
   let count = 0;
   return { fraction: () => 0.999_999, uuid: () => `${prefix}-${count++}` };
 }

@@ -13,11 +13,14 @@ const claim = { owner: heir, limit: 10, definitions: [definition] };
 let database: JournalDatabase;
 let journal: Journal<Trip, Booking>;
 
-beforeEach(async () => {
+beforeAll(async () => {
   database = await openJournalDatabase();
   journal = database.journal();
 });
-afterEach(() => database.close());
+beforeEach(async () => {
+  await database.pool.query("TRUNCATE order_sagas, saga_dead_letters, trips, outbox");
+});
+afterAll(() => database.close());
 
 async function insertTrip(): Promise<SagaSnapshot<Trip>> {
   const saga = newTrip();

@@ -20,12 +20,15 @@ let database: JournalDatabase;
 let journal: Journal<Trip, Booking>;
 let records: SagaRecords;
 
-beforeEach(async () => {
+beforeAll(async () => {
   database = await openJournalDatabase();
   journal = database.journal();
   records = createSagaRecords({ pool: database.pool, table: "order_sagas", keyColumn: "order_id" });
 });
-afterEach(() => database.close());
+beforeEach(async () => {
+  await database.pool.query("TRUNCATE order_sagas, saga_dead_letters, trips, outbox");
+});
+afterAll(() => database.close());
 
 const letter = {
   kind: "left",
