@@ -8,7 +8,7 @@ import type { MethodDefinition } from "./grpc-server-rpc.ts";
 import { fromRpcStatus } from "./grpc-status.ts";
 import { whyAborted } from "./resilience-errors.ts";
 
-/** A call that waits for the end of its turn. */
+/** A call that waits for others of its moment. */
 export interface Pending extends Outgoing {
   readonly method: MethodDefinition;
   /** Sends it as a call of its own. */

@@ -20,13 +20,15 @@ const mostCalls = 64;
 const mostBytes = 512 * 1024;
 
 /**
- * Gathers calls to one target: those that are begun in one turn of the event loop go out as one batch when the turn ends.
- * No timer is involved, and no call waits for the answer to another: what is gathered is what comes at the same moment, as
- * it does when a shared commit or a batch of answers sets many callers going. There the saving is: what a call costs is
- * its HTTP/2 stream far more than its message, and a batch has one stream.
+ * Gathers calls to one target: those that are begun by one callback of the event loop, promises and all, go out as one
+ * batch when it ends. No timer is involved, and no call waits for the answer to another: what is gathered is what comes at
+ * the same moment, as it does when a shared commit or a batch of answers sets many callers going. There the saving is:
+ * what a call costs is its HTTP/2 stream far more than its message, and a batch has one stream. To wait for the end of the
+ * event loop's whole turn (`setImmediate`) gathered no more, and parted callers that had come together: measured with 64
+ * of them it cost a quarter more processor time for an order.
  *
  * Invariants:
- * - C1 a call that is alone in its turn goes out as a call of its own, and so does one that wants response metadata or
+ * - C1 a call that is alone then goes out as a call of its own, and so does one that wants response metadata or
  *   brings further metadata;
  * - C2 every call is settled once: by its own answer, its own deadline or its own signal, or by the end of its batch; one
  *   that is settled before delays no other, and when all are, the batch is cancelled;
@@ -62,7 +64,7 @@ export function createBatcher(channel: ChannelInterface, log?: Log): Batcher {
       const { onMetadata, metadata } = outgoing.call;
       if (!isUnderstood || onMetadata !== undefined || metadata !== undefined) return alone(outgoing);
       return new Promise((resolve, reject) => {
-        if (gathered.push({ ...outgoing, method, alone, resolve, reject }) === 1) setImmediate(flush);
+        if (gathered.push({ ...outgoing, method, alone, resolve, reject }) === 1) process.nextTick(flush);
       });
     },
   };
