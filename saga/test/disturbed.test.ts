@@ -1,37 +1,5 @@
-import fc from "fast-check";
-import { Disturbance } from "./_disturbance.ts";
-
-const runs = Number(process.env.SAGA_DISTURBED_RUNS ?? 60);
+import { endDisturbedTrips } from "./_disturbed-trips.ts";
 
 test("ends every trip wholly or not at all, whoever is stopped, unreachable, or asks for what at any moment", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.nat(999), { maxLength: 60, size: "max" }), async (choices) => {
-      const world = new Disturbance();
-      await world.begin(3, ["saga-0", "saga-1"]);
-      for (const choice of choices) await world.choose(choice);
-      await world.calmDown();
-      for (const { saga } of world.database.rows.values()) expectAllOrNothing(world, saga.id);
-      await world.close();
-    }),
-    { numRuns: runs },
-  );
+  await endDisturbedTrips(60);
 });
-
-function expectAllOrNothing(world: Disturbance, id: string): void {
-  const saga = world.database.rows.get(id)?.saga;
-  const participants = world.participants.get(saga?.key ?? "");
-  if (!saga || !participants) throw new Error("no saga");
-  const effects = ["HoldSeat", "Charge", "Book"].map((step) => participants.of(step));
-  if (saga.status === "Completed") {
-    expect(effects).toEqual(["committed", "done", "done"]);
-    // What the steps found out is known, whatever was lost on the way.
-    expect(Object.keys(saga.data)).toEqual(expect.arrayContaining(["HoldSeat", "Charge", "Book"]));
-  } else {
-    expect(effects).not.toContain("done");
-    expect(effects).not.toContain("committed");
-    expect(saga.failure).toBeDefined();
-  }
-  // Who watches from the last process is told of the end, whoever brought it about.
-  const last = world.told.get(id)?.at(-1);
-  expect([last?.status, last?.failure]).toEqual([saga.status, saga.failure]);
-}
