@@ -22,6 +22,7 @@ async function preparePostgres(): Promise<void> {
 
 async function prepareMongo(): Promise<void> {
   const way = await findMongoWay(process.env);
+  process.env.TEST_MONGO_WAY = JSON.stringify(way);
   switch (way.kind) {
     case "uri":
       return;
@@ -31,7 +32,6 @@ async function prepareMongo(): Promise<void> {
       process.env.TEST_MONGO_DESK = String(globalThis.shopTestMongoDesk.port);
       return;
     case "none":
-      process.env.TEST_MONGO_MISSING = way.why;
       process.stderr.write(`The tests that need a MongoDB are skipped: there is ${way.why}.\n`);
       return;
     default:

@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { MongoClient } from "mongodb";
+import { writeFakeMongod } from "./mongo/java-server.ts";
 import type { DeskAnswer } from "./mongo/mongo-desk.ts";
+import type { MongoWay } from "./mongo/mongo-way.ts";
 
 /** A MongoDB database for one test file. */
 export interface TestMongo {
@@ -25,14 +27,28 @@ export async function createTestMongo(): Promise<TestMongo> {
  * REQUIRE_MONGO set, that is a failure.
  */
 export function describeWithMongo(name: string, tests: () => void): void {
-  const missing = process.env.TEST_MONGO_MISSING;
-  if (missing === undefined) describe(name, tests);
-  else if (!process.env.REQUIRE_MONGO) describe.skip(`${name}: ${missing}`, tests);
+  const way = mongoWay();
+  if (way.kind !== "none") describe(name, tests);
+  else if (!process.env.REQUIRE_MONGO) describe.skip(`${name}: there is ${way.why}`, tests);
   else {
     test(`${name} have a MongoDB`, () => {
-      throw new Error(`REQUIRE_MONGO is set, and there is ${missing}.`);
+      throw new Error(`REQUIRE_MONGO is set, and there is ${way.why}.`);
     });
   }
+}
+
+/**
+ * A `mongod` to start: the one on PATH, or a script in `folder` that takes its arguments and starts the server in Java.
+ * That one keeps nothing. Undefined where there is neither.
+ */
+export async function findTestMongod(folder: string): Promise<string | undefined> {
+  const way = mongoWay();
+  if (way.kind === "mongod") return way.command;
+  return way.kind === "java" ? writeFakeMongod(folder, way.jars) : undefined;
+}
+
+function mongoWay(): MongoWay {
+  return JSON.parse(process.env.TEST_MONGO_WAY ?? '{"kind":"none","why":"no global setup of jest\'s config"}');
 }
 
 async function askDesk(): Promise<string> {

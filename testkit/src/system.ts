@@ -18,6 +18,8 @@ export interface System {
   grpcAddresses: readonly string[];
   /** Where each service serves health and metrics. */
   opsUrls: Readonly<Record<ServiceName, string>>;
+  /** The MongoDB that keeps the payments, where one does. */
+  mongoUri: string | undefined;
   /** The database of each service that has one; the connection may do what the service may. */
   databaseUrls: Readonly<Record<ServiceName, string>>;
   /** Holds `<service>.log` of each service. */
@@ -45,6 +47,8 @@ export interface SystemOptions {
   replicas?: Replicas;
   /** true where PostgreSQL is killed and nothing that it has committed may be lost. Default false, which is faster. */
   durable?: boolean;
+  /** The `mongod` to keep payments with. Default: they are kept in PostgreSQL. */
+  mongod?: string;
 }
 
 const root = join(import.meta.dirname, "..", "..");
@@ -56,6 +60,7 @@ export async function startSystem({
   services: table = serviceTable,
   replicas = {},
   durable = false,
+  mongod,
 }: SystemOptions = {}): Promise<System> {
   await removeAbandonedFolders(prefix);
   const dataDir = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
@@ -68,6 +73,7 @@ export async function startSystem({
     services,
     root,
     env: { PATH: process.env.PATH, ...env },
+    mongod,
     durable,
     compileCache: join(root, "node_modules", ".cache", "shop-compile-cache"),
   });
@@ -91,6 +97,7 @@ export async function startSystem({
     grpcAddresses: replicaPorts(ports, "orders").map((port) => `127.0.0.1:${port}`),
     ...describeServices(shop, services),
     logsDir: join(dataDir, "logs"),
+    mongoUri: mongod && `mongodb://127.0.0.1:${ports.mongo}/payments?directConnection=true`,
     kill: (service) => shop.service(service).kill(),
     signal(service, signal) {
       const { pid } = shop.service(service);

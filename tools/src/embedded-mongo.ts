@@ -90,35 +90,35 @@ async function launch(command: string, data: string, port: number, log: LogFile)
 /** Makes the replica set at the first start, and waits until its one member is its primary. */
 async function untilWritable(port: number, isGone: () => boolean): Promise<void> {
   const startedAt = performance.now();
-  // Asked directly: before the set is made there is no primary to find.
-  const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
-    serverSelectionTimeoutMS: 1000,
-    socketTimeoutMS: 5000,
-  });
-  try {
-    while (!isGone()) {
-      try {
-        if (await isWritable(client, port)) return;
-      } catch (err) {
-        if (performance.now() - startedAt > startLimitMs) throw err;
-      }
-      if (performance.now() - startedAt > startLimitMs) throw new Error("it did not become a primary");
-      await wait(50);
+  let fault: unknown = new Error("it did not become a primary");
+  while (!isGone() && performance.now() - startedAt < startLimitMs) {
+    try {
+      if (await isWritable(port)) return;
+    } catch (err) {
+      fault = err;
     }
+    await wait(50);
+  }
+  throw fault;
+}
+
+/** With a client of its own each time: one that could not connect is of no use afterwards. */
+async function isWritable(port: number): Promise<boolean> {
+  // Asked directly: before the set is made there is no primary to find.
+  const uri = `mongodb://127.0.0.1:${port}/admin?directConnection=true`;
+  const client = new MongoClient(uri, { serverSelectionTimeoutMS: 500, socketTimeoutMS: 5000 });
+  try {
+    const { isWritablePrimary, setName } = await client.db().command({ hello: 1 });
+    if (setName !== undefined) return isWritablePrimary === true;
+    const config = { _id: replicaSet, members: [{ _id: 0, host: `127.0.0.1:${port}` }] };
+    await client.db().command({ replSetInitiate: config });
+    return false;
+  } catch (err) {
+    if (err instanceof MongoServerError && err.code === alreadyInitialized) return false;
+    throw err;
   } finally {
     await client.close();
   }
-}
-
-async function isWritable(client: MongoClient, port: number): Promise<boolean> {
-  const admin = client.db("admin");
-  const { isWritablePrimary, setName } = await admin.command({ hello: 1 });
-  if (setName !== undefined) return isWritablePrimary === true;
-  const config = { _id: replicaSet, members: [{ _id: 0, host: `127.0.0.1:${port}` }] };
-  await admin.command({ replSetInitiate: config }).catch((err) => {
-    if (!(err instanceof MongoServerError && err.code === alreadyInitialized)) throw err;
-  });
-  return false;
 }
 
 const alreadyInitialized = 23;

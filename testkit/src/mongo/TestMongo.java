@@ -9,11 +9,13 @@ import java.util.List;
 class TestMongo {
     public static void main(String[] args) {
         MongoServer server = new MongoServer(new Backend());
-        server.bind("127.0.0.1", args.length == 0 ? 0 : Integer.parseInt(args[0]));
+        server.bind("127.0.0.1", Integer.parseInt(args[0]));
         System.out.println("listening on " + server.getLocalAddress().getPort());
     }
 
     static class Backend extends MemoryBackend {
+        private volatile Document replicaSet;
+
         Backend() {
             // The driver wants wire version 9; what else that version brought is not needed.
             version(new MongoVersion() {
@@ -29,7 +31,25 @@ class TestMongo {
 
         @Override
         public Document handleCommand(Channel channel, String database, String command, Document query) {
-            return super.handleCommand(channel, database, command.equals("hello") ? "ismaster" : command, query);
+            switch (command.toLowerCase()) {
+                case "hello", "ismaster":
+                    return withReplicaSet(super.handleCommand(channel, database, "ismaster", query));
+                case "replsetinitiate":
+                    replicaSet = (Document) query.get("replSetInitiate");
+                    return new Document("ok", 1);
+                default:
+                    return super.handleCommand(channel, database, command, query);
+            }
+        }
+
+        /** Once it is told that it is a replica set, it says that it is the primary of one. */
+        private Document withReplicaSet(Document hello) {
+            hello.append("isWritablePrimary", true);
+            if (replicaSet == null) return hello;
+            Document member = (Document) ((List<?>) replicaSet.get("members")).get(0);
+            String host = (String) member.get("host");
+            return hello.append("setName", replicaSet.get("_id")).append("setVersion", 1)
+                .append("hosts", List.of(host)).append("me", host).append("primary", host).append("secondary", false);
         }
     }
 }

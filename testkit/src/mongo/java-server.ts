@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startGuarded } from "@shop/tools/supervisor/guarded-process";
@@ -18,7 +18,7 @@ export async function startJavaServer(jars: string): Promise<TestMongoServer> {
   await removeAbandonedFolders(prefix);
   const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
   const log = openLogFile(join(folder, "server.log"));
-  const server = await startGuarded("java", [...settings, "-cp", join(jars, "*"), launcher], {
+  const server = await startGuarded("java", [...settings, "-cp", join(jars, "*"), launcher, "0"], {
     env: { PATH: process.env.PATH, JAVA_HOME: process.env.JAVA_HOME },
     graceMs: 1000,
     output: log.descriptor,
@@ -36,6 +36,18 @@ export async function startJavaServer(jars: string): Promise<TestMongoServer> {
     await stop();
     throw new Error(`The MongoDB server in Java did not start; it said: ${said}`, { cause: err });
   }
+}
+
+/** Writes a script that is started as a `mongod` is, and gives its path. */
+export async function writeFakeMongod(folder: string, jars: string): Promise<string> {
+  const path = join(folder, "mongod");
+  const java = ["java", ...settings, "-cp", `'${join(jars, "*")}'`, `'${launcher}'`].join(" ");
+  const script = `#!/bin/sh
+while [ "$1" != --port ]; do shift; done
+exec ${java} "$2"
+`;
+  await writeFile(path, script, { mode: 0o755 });
+  return path;
 }
 
 async function portIn(logFile: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { join, relative, resolve } from "node:path";
 import { inspect } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { findOnPath } from "../system/find-on-path.ts";
 import { choosePorts, defaultPorts, parseNamedPort } from "../system/ports.ts";
 import { parseReplicas, type Replicas, replicaPortsNeeded, withReplicas } from "../system/replicas.ts";
 import { serviceTable } from "../system/service-table.ts";
@@ -61,7 +62,8 @@ the service's name; the second of orders is orders-2 and listens on 9280 (health
 above the one before it. --port orders-2=<number> names another port, and orders-ops-2 that of its health and metrics.
 
 Environment: DEMO_PASSWORD is the demo users' password; LOG_LEVEL, SANDBOX_RULES, PAYMENT_LIMIT,
-SHIPPING_COUNTRIES and SAGA_* reach the services.
+SHIPPING_COUNTRIES and SAGA_* reach the services. Payments are kept in the MongoDB of MONGO_URI where that is set, else by
+a mongod found on PATH, else in PostgreSQL.
 
 Exit codes: 0 stopped when asked to (Ctrl-C, SIGTERM), 1 could not start, 2 wrong usage, 130 stopped by a second Ctrl-C.`,
     )
@@ -83,6 +85,7 @@ async function start(options: StartOptions): Promise<void> {
     services: withReplicas(serviceTable, options.replicas),
     root,
     env: process.env,
+    mongod: await findOnPath("mongod", process.env.PATH),
     onDeath: (name, reason, delayMs) => say(`${name} ${reason}; it is started again in ${delayMs} ms`),
   });
   process.stdout.on("error", () => undefined); // a terminal that was closed may not keep us from stopping
@@ -97,7 +100,15 @@ async function start(options: StartOptions): Promise<void> {
   }
   const logs = shorten(join(dataDir, "logs"));
   const hasOwnPassword = Boolean(process.env.DEMO_PASSWORD);
-  say(welcomeScreen({ ports, logs, hasOwnPassword, seconds: (performance.now() - startedAt) / 1000 }));
+  say(
+    welcomeScreen({
+      ports,
+      logs,
+      hasOwnPassword,
+      payments: shop.paymentPlace(),
+      seconds: (performance.now() - startedAt) / 1000,
+    }),
+  );
   await stopAsked.done;
 }
 

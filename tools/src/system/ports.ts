@@ -18,6 +18,7 @@ export const defaultPorts = {
   "identity-ops": 9185,
   "gateway-ops": 9186,
   postgres: 54_320,
+  mongo: 27_020,
 } as const;
 
 export type PortName = keyof typeof defaultPorts;

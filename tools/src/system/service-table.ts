@@ -25,6 +25,8 @@ export interface ServiceEntry {
 export interface Wiring {
   ports: Ports;
   secrets: Secrets;
+  /** The MongoDB that payments are kept in; undefined where it is PostgreSQL. */
+  mongoUri?: string;
 }
 
 const identityUrl = ({ ports }: Wiring) => `http://127.0.0.1:${ports.identity}`;
@@ -65,7 +67,11 @@ export const serviceTable: readonly ServiceEntry[] = [
     grpcPort: "payments",
     hasDatabase: true,
     passedOn: ["SANDBOX_RULES", "PAYMENT_LIMIT"],
-    env: (wiring) => ({ GRPC_PORT: String(wiring.ports.payments), IDENTITY_URL: identityUrl(wiring) }),
+    env: (wiring) => ({
+      GRPC_PORT: String(wiring.ports.payments),
+      IDENTITY_URL: identityUrl(wiring),
+      ...(wiring.mongoUri === undefined ? {} : { MONGO_URI: wiring.mongoUri }),
+    }),
   },
   {
     name: "shipping",

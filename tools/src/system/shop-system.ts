@@ -11,6 +11,8 @@ import type { SupervisedProcess } from "../supervisor/supervised-process.ts";
 import { createSupervision, type Supervision, type SupervisionOptions } from "../supervisor/supervision.ts";
 import { fillCompileCache } from "./compile-cache.ts";
 import { type DataFolder, prepareDataFolder } from "./data-folder.ts";
+import { choosePaymentPlace, describePlace, type PaymentChoice } from "./payment-place.ts";
+import { startPaymentStorage } from "./payment-storage.ts";
 import { checkPorts, type Ports } from "./ports.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { readOrMintSecrets } from "./secrets.ts";
@@ -25,6 +27,8 @@ export interface ShopOptions extends SupervisionOptions {
   root: string;
   /** The operator's environment; what may be passed on stands in the table. */
   env: NodeJS.ProcessEnv;
+  /** The `mongod` to keep payments with where MONGO_URI is not set. Default: they are kept in PostgreSQL. */
+  mongod?: string;
   /** false for tests only. Default true. */
   durable?: boolean;
   /** Where Node keeps compiled code. Default: in the data folder. */
@@ -55,6 +59,8 @@ export interface Shop {
   opsUrl(name: string): string;
   /** The connection string of a service's own database; only once everything is prepared. */
   databaseUrl(name: string): string;
+  /** Where payments are kept, in words; only once everything is prepared. */
+  paymentPlace(): string;
 }
 
 const readyLimitMs = 60_000;
@@ -66,7 +72,7 @@ const hopelessDeaths = 3;
 interface Run {
   options: ShopOptions;
   supervision: Supervision;
-  prepared?: { folder: DataFolder; runFile: RunFile; wiring: Wiring };
+  prepared?: { folder: DataFolder; runFile: RunFile; wiring: Wiring; payments: PaymentChoice };
 }
 
 /** The whole system on one machine: PostgreSQL and each service as a process of its own, kept running. */
@@ -88,6 +94,7 @@ export function createShop(options: ShopOptions): Shop {
     preparation: [
       step("Data folder and ports", () => prepare(run)),
       step("PostgreSQL", () => startPostgres(run)),
+      step("Payments", () => preparePayments(run)),
       step("Compiled code", () => compile(run)),
     ],
     services: options.services.map((entry) => step(entry.name, () => startService(run, entry))),
@@ -103,6 +110,7 @@ export function createShop(options: ShopOptions): Shop {
     },
     opsUrl: (name) => opsUrl(run, name),
     databaseUrl: (name) => databaseUrl({ name }, prepared(run).wiring),
+    paymentPlace: () => describePlace(prepared(run).payments.place),
   };
 }
 
@@ -115,7 +123,13 @@ async function prepare(run: Run): Promise<string> {
   await checkPorts(ports);
   const databases = services.filter((entry) => entry.hasDatabase && !entry.replicaOf).map((entry) => entry.name);
   const secrets = await readOrMintSecrets(folder.secretsFile, databases);
-  run.prepared = { folder, runFile, wiring: { ports, secrets } };
+  const payments = await choosePaymentPlace({
+    dataFolder: folder.path,
+    postgresFolder: folder.postgres,
+    mongoUri: run.options.env.MONGO_URI,
+    mongod: run.options.mongod,
+  });
+  run.prepared = { folder, runFile, wiring: { ports, secrets }, payments };
   return folder.path;
 }
 
@@ -133,6 +147,13 @@ async function startPostgres(run: Run): Promise<string> {
   await process.start();
   await createServiceDatabases(superuserUrl, wiring.secrets.databases);
   return `127.0.0.1:${port}`;
+}
+
+async function preparePayments(run: Run): Promise<string> {
+  const { folder, wiring, payments: choice } = prepared(run);
+  const { place, word } = await startPaymentStorage({ folder, supervision: run.supervision, choice, wiring });
+  choice.place = place;
+  return word;
 }
 
 async function compile(run: Run): Promise<string> {

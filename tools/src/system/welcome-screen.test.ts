@@ -5,6 +5,7 @@ const facts = {
   ports: { ...defaultPorts, rest: 8100, orders: 9090 },
   logs: ".data/logs",
   hasOwnPassword: false,
+  payments: "PostgreSQL",
   seconds: 9.87,
 };
 
@@ -14,6 +15,7 @@ test("shows the addresses, the demo users and commands to paste for the ports th
   expect(screen).toContain("alice, bob (customers), oscar (operator), admin (Admin); password demo-password");
   expect(screen).toMatch(/^TOKEN=\$\(curl -s http:\/\/localhost:8100\/auth\/login /m);
   expect(screen).toMatch(/^grpcurl -plaintext .* localhost:9090 shop.orders.v1.OrderService\/CreateOrder$/m);
+  expect(screen).toContain("Payments  are kept in PostgreSQL");
   expect(screen).not.toContain("8000");
 });
 

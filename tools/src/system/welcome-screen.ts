@@ -6,11 +6,13 @@ export interface WelcomeFacts {
   logs: string;
   /** Whether DEMO_PASSWORD replaces the demo users' usual password; then it is not shown. */
   hasOwnPassword: boolean;
+  /** Where payments are kept, in words. */
+  payments: string;
   seconds: number;
 }
 
 /** What is shown when everything is healthy: where things are, who can log in, a first order to paste, how to stop. */
-export function welcomeScreen({ ports, logs, hasOwnPassword, seconds }: WelcomeFacts): string {
+export function welcomeScreen({ ports, logs, hasOwnPassword, payments, seconds }: WelcomeFacts): string {
   const rest = `http://localhost:${ports.rest}`;
   const grpc = `localhost:${ports.orders}`;
   const further = replicaPorts(ports, "orders").slice(1);
@@ -22,6 +24,7 @@ Everything is healthy after ${seconds.toFixed(1)} s.
   gRPC      ${grpc}                 OpenAPI ${rest}/openapi.json${further.map((port, index) => `\n            localhost:${port} (replica ${index + 2})`).join("")}
   Health    ${rest}/health
   Logs      ${logs}/<service>.log
+  Payments  are kept in ${payments}
 
   Users     alice, bob (customers), oscar (operator), admin (Admin); password ${hasOwnPassword ? "as in DEMO_PASSWORD" : password}
 
