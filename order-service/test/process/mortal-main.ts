@@ -86,7 +86,7 @@ function mortalJournal(config: Config): Journal<Checkout, NewOrder> {
     insert: (...args) => perform("insert", () => journal.insert(...args)),
     write: (write) => perform(`write ${write.saga.status}`, () => journal.write(write)),
     claimDue: async (claim) => (claimsNothing ? [] : journal.claimDue(claim)),
-    claimLost: async (claim, staleMs) => (claimsNothing ? [] : journal.claimLost(claim, staleMs)),
+    claimLost: async (...claim) => (claimsNothing ? [] : journal.claimLost(...claim)),
   };
 }
 

@@ -113,10 +113,14 @@ export async function continued(neighbours: Neighbours, owner: Owner, orderId: s
   return { answer, changedRows: changed.length, status: order?.status };
 }
 
+/** What the relay has tried of an order's message is its own: nobody is there to take it. */
 const rowsQueries = {
   orders: `SELECT to_jsonb(orders) AS row FROM orders WHERE id = $1
-    UNION ALL SELECT to_jsonb(order_sagas) FROM order_sagas WHERE order_id = $1
-    UNION ALL SELECT to_jsonb(outbox) - '{sent_at,attempts,last_error,due_at}'::text[] FROM outbox
+    UNION ALL SELECT to_jsonb(order_sagas) || jsonb_build_object('history', (
+        SELECT jsonb_agg(entry) FROM jsonb_array_elements(history) AS entry WHERE entry ->> 'step' NOT LIKE 'Send%'))
+      FROM order_sagas WHERE order_id = $1
+    UNION ALL SELECT to_jsonb(outbox)
+        - '{sent_at,attempts,faults,last_error,due_at,claimed_until,poisoned_at}'::text[] FROM outbox
       WHERE payload ->> 'orderId' = $1::text`,
   inventory: "SELECT to_jsonb(reservations) AS row FROM reservations WHERE order_id = $1",
   payments: `SELECT document AS row FROM payments WHERE order_id = $1

@@ -116,4 +116,12 @@ test("orders under way when every replica is killed go on when they are back, ea
   expect(statuses.slice(0, 2)).toEqual([503, 503]);
   expect(statuses.filter((status) => status !== 503 && status !== 201)).toEqual([]);
   await expectCompleted(ids);
+  await eventually(
+    async () => {
+      const sql = "SELECT order_id FROM notifications WHERE status = 'SENT' AND order_id = ANY ($1) ORDER BY order_id";
+      const told = await shop.query<{ order_id: string }>("notifications", sql, [ids]);
+      expect(told.map(({ order_id }) => order_id)).toEqual([...ids].sort());
+    },
+    { timeoutMs: 40_000 },
+  );
 });
