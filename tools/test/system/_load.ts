@@ -6,8 +6,8 @@ import { FAR, HOME, type Product, type Shop } from "./_shop.ts";
 export interface Load {
   /** How many orders were answered so far. */
   readonly answered: number;
-  /** Answers of 500 and above, and lost ones, that made callers ask again. */
-  readonly setbacks: number;
+  /** What made callers ask again: answers of 500 and above, and lost ones. */
+  readonly setbacks: readonly string[];
   /** Lets every caller finish its order, and gives the ids that they were told. */
   stop(): Promise<readonly string[]>;
 }
@@ -22,7 +22,7 @@ const kinds = [{}, {}, {}, { paymentMethod: "pm_declined" }, {}, { shippingAddre
 export function startLoad(shop: Shop, products: readonly Product[], callers = 6): Load {
   const told = new Set<string>();
   let isStopping = false;
-  let setbacks = 0;
+  const setbacks: string[] = [];
   let count = 0;
 
   async function orderUntilAnswered(): Promise<void> {
@@ -35,13 +35,13 @@ export function startLoad(shop: Shop, products: readonly Product[], callers = 6)
     };
     const headers = { "idempotency-key": randomUUID() };
     for (let tries = 1; tries <= mostTries; tries += 1) {
-      const answer = await shop.order(body, headers).catch(() => undefined); // nobody listens, or too slowly
-      if (answer !== undefined && answer.status < 500 && answer.status !== 429) {
+      const answer = await shop.order(body, headers).catch((err: Error) => err); // nobody listens, or too slowly
+      if (!(answer instanceof Error) && answer.status < 500 && answer.status !== 429) {
         if (answer.status !== 201 && answer.status !== 202) throw new Error(`An order was answered ${answer.status}.`);
         told.add(answer.body.id);
         return;
       }
-      setbacks += 1;
+      setbacks.push(answer instanceof Error ? String(answer) : `${answer.status} ${answer.body.detail}`);
       await wait(pauseMs);
     }
     throw new Error("An order was not answered.");
@@ -56,9 +56,7 @@ export function startLoad(shop: Shop, products: readonly Product[], callers = 6)
     get answered() {
       return told.size;
     },
-    get setbacks() {
-      return setbacks;
-    },
+    setbacks,
     async stop() {
       isStopping = true;
       await ended;
