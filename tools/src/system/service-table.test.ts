@@ -85,7 +85,10 @@ test("gives a replica ports of its own and its service's database, and its calle
   };
   expect(of("orders-2")).toEqual({ ...of("orders"), GRPC_PORT: "9280", OPS_PORT: "9380" });
   expect(of("orders-2").PAYMENTS_ADDRESS).toBe("127.0.0.1:9082,127.0.0.1:9282,127.0.0.1:9482");
-  expect(of("gateway").ORDERS_ADDRESS).toBe("127.0.0.1:9080,127.0.0.1:9280");
+  expect(of("gateway")).toMatchObject({
+    ORDERS_ADDRESS: "127.0.0.1:9080,127.0.0.1:9280",
+    ORDERS_OPS_URL: "http://127.0.0.1:9180,http://127.0.0.1:9380",
+  });
 });
 
 test.each([

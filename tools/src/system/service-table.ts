@@ -34,6 +34,11 @@ const address = (port: number) => `127.0.0.1:${port}`;
 /** Where all replicas of a service listen; who calls it spreads its calls over them. */
 const addresses = ({ ports }: Wiring, name: PortName) => replicaPorts(ports, name).map(address).join(",");
 
+const httpUrls = ({ ports }: Wiring, name: PortName) =>
+  replicaPorts(ports, name)
+    .map((port) => `http://${address(port)}`)
+    .join(",");
+
 /** The services of the embedded run, in the order in which they are started; they are stopped in the reverse order. */
 export const serviceTable: readonly ServiceEntry[] = [
   {
@@ -139,11 +144,11 @@ export const serviceTable: readonly ServiceEntry[] = [
       ORDERS_ADDRESS: addresses(wiring, "orders"),
       INVENTORY_ADDRESS: addresses(wiring, "inventory"),
       IDENTITY_OPS_URL: `http://${address(wiring.ports["identity-ops"])}`,
-      ORDERS_OPS_URL: `http://${address(wiring.ports["orders-ops"])}`,
-      INVENTORY_OPS_URL: `http://${address(wiring.ports["inventory-ops"])}`,
-      PAYMENTS_OPS_URL: `http://${address(wiring.ports["payments-ops"])}`,
-      SHIPPING_OPS_URL: `http://${address(wiring.ports["shipping-ops"])}`,
-      NOTIFICATIONS_OPS_URL: `http://${address(wiring.ports["notifications-ops"])}`,
+      ORDERS_OPS_URL: httpUrls(wiring, "orders-ops"),
+      INVENTORY_OPS_URL: httpUrls(wiring, "inventory-ops"),
+      PAYMENTS_OPS_URL: httpUrls(wiring, "payments-ops"),
+      SHIPPING_OPS_URL: httpUrls(wiring, "shipping-ops"),
+      NOTIFICATIONS_OPS_URL: httpUrls(wiring, "notifications-ops"),
     }),
   },
 ];

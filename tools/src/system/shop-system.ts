@@ -169,9 +169,12 @@ async function startService(run: Run, entry: ServiceEntry): Promise<string> {
   const startedAt = performance.now();
   const process = run.supervision.supervise(entry.name, () => launchService(run, entry, log));
   await process.start();
-  const isHopeless = () => run.supervision.isStopping || process.deaths >= hopelessDeaths;
+  const refusal = () => (process.deaths > 0 ? configurationFaults(log, logStart) : []);
+  const isHopeless = () => run.supervision.isStopping || process.deaths >= hopelessDeaths || refusal().length > 0;
   if (!(await waitUntilReady(opsUrl(run, entry.name), run.options.readyLimitMs ?? readyLimitMs, isHopeless))) {
-    throw run.supervision.isStopping ? new StartFault("The start was ended.") : notReady(entry, process, log, logStart);
+    if (run.supervision.isStopping) throw new StartFault("The start was ended.");
+    const faults = refusal();
+    throw faults.length > 0 ? refused(entry, faults) : notReady(entry, process, log, logStart);
   }
   return `ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
 }
@@ -223,6 +226,20 @@ async function checkSources(options: ShopOptions): Promise<void> {
 
 function mainFile({ root }: ShopOptions, entry: ServiceEntry): string {
   return join(root, entry.folder, "src", "main.ts");
+}
+
+/** What a service says of its variables before it ends; with those it will never start. */
+function configurationFaults(log: LogFile, logStart: number): string[] {
+  const lines = lastLines(log, logStart, 100);
+  const from = lines.findIndex((line) => line.endsWith(": The configuration is not valid:"));
+  if (from === -1) return [];
+  const faults = lines.slice(from + 1);
+  const until = faults.findIndex((line) => !line.startsWith("  - "));
+  return until === -1 ? faults : faults.slice(0, until);
+}
+
+function refused(entry: ServiceEntry, faults: readonly string[]): StartFault {
+  return new StartFault(`The service ${entry.name} cannot start with these variables:\n${faults.join("\n")}`);
 }
 
 function notReady(entry: ServiceEntry, process: SupervisedProcess, log: LogFile, logStart: number): StartFault {

@@ -88,6 +88,15 @@ test("names a service that cannot start, with the end of its log, and leaves not
   expect(await processesOf(dataDir)).toEqual([]);
 });
 
+test("ends the start at once when a service refuses its variables, with what it says of them", async () => {
+  const dataDir = await makeFolder();
+  const backoff = { firstMs: 60_000, maxMs: 60_000, calmMs: 0 };
+  const shop = await createTestShop({ dataDir, backoff, services: [service("strict", "strict", "orders-ops")] });
+  await expect(start(shop)).rejects.toThrow(
+    /^The service strict cannot start with these variables:\n {2}- GREETING must be a greeting\n {2}- NAME is not set$/,
+  );
+});
+
 test("kills a service that does not stop", async () => {
   const dataDir = await makeFolder();
   const services = [first, service("stubborn", "hanging", "orders-ops")];
