@@ -29,6 +29,17 @@ test("refuses a name used twice, where the types were told otherwise", () => {
   expect(() => twice.check("Check", done).after({})).toThrow("a name of its own");
 });
 
+test.each(["Retry", "Compensate", "Resolve", "SendTicket"])(
+  "refuses a step by the name %s, which stands for else",
+  (name) => {
+    expect(() => trip().check(name, done).after({ completed: "SendTicket" })).toThrow("a name of its own");
+  },
+);
+
+test("lets one after-step serve both ends", () => {
+  expect(trip().check("Check", done).after({ completed: "Tell", failed: "Tell" }).after.failed).toBe("Tell");
+});
+
 test.each([
   ["a saga without steps", () => trip().after({}), "it needs a step"],
   [

@@ -220,6 +220,19 @@ describe("an after-step", () => {
     expect(await historyOf(saga)).toEqual([sent("Completed", 1)]);
   });
 
+  test("that an operator asks for again is told of each time, with who and why", async () => {
+    const saga = await insert("Completed");
+    const ask = (reason: string) => records.recordRetry(database.pool, saga.id, { actor: "oscar", reason }, timestamp);
+    expect(await ask("lost")).toBe(true);
+    expect(await ask("lost again")).toBe(true);
+    expect(await historyOf(saga)).toEqual([
+      entry("Retry", "Completed", "oscar: lost", 1),
+      entry("Retry", "Completed", "oscar: lost again", 2),
+    ]);
+    const parked = await insert("Parked");
+    expect(await records.recordRetry(database.pool, parked.id, { actor: "oscar", reason: "" }, timestamp)).toBe(false);
+  });
+
   test("does not touch a saga that goes on, nor one that is not there", async () => {
     const saga = await insert("Parked");
     expect(await records.recordAfterStep(database.pool, saga.id, sent("Completed", 1))).toBe(false);
