@@ -33,6 +33,8 @@ export interface Overrides {
   store?: PaymentStore;
   /** Stands behind the same breakers as the real one. */
   provider?: PaymentProvider;
+  /** How long one call to the provider may take, in milliseconds. */
+  providerTimeoutMs?: number;
   /** How long a lease runs, in milliseconds. */
   leaseMs?: number;
 }
@@ -48,6 +50,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const store = overrides.store ?? storage.payments;
   const provider = createGuardedProvider({
     provider: overrides.provider ?? createSandboxProvider(storage.ledger, config.sandboxRules),
+    timeoutMs: overrides.providerTimeoutMs,
     onState: events.breakerChanged,
   });
   const verifier = overrides.verifier ?? createTokenVerifier({ ...config.tokens, log });

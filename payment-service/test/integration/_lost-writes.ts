@@ -5,7 +5,7 @@ import { askProcess, askRefund, charge, deskOf, outcomeOf, refundUntilAnswered }
 import { createScriptedProvider } from "./_scripted-provider.ts";
 
 /** Limits of time that tests need not wait long for. */
-export const shortLimits = { connectMs: 500, operationMs: 400, networkMs: 600 };
+export const shortLimits = { connectMs: 500, operationMs: 1000, networkMs: 1200 };
 
 const majorityNotHeardOf = { code: 64, codeName: "WriteConcernFailed", errmsg: "waiting for replication timed out" };
 

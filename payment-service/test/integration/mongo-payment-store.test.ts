@@ -93,11 +93,14 @@ describeWithMongo("the payment store in MongoDB", () => {
     const writes = proxy.commands.filter((command) => "findAndModify" in command);
     expect(writes).toHaveLength(5);
     for (const write of writes) {
-      expect(write).toMatchObject({ writeConcern: { w: "majority", j: true, wtimeout: 400 }, maxTimeMS: 400 });
+      expect(write).toMatchObject({
+        writeConcern: { w: "majority", j: true, wtimeout: shortLimits.operationMs },
+        maxTimeMS: shortLimits.operationMs,
+      });
       expect(write).not.toHaveProperty("txnNumber");
     }
     const [read] = proxy.commands.filter((command) => "find" in command);
-    expect(read).toMatchObject({ readConcern: { level: "majority" }, maxTimeMS: 400 });
+    expect(read).toMatchObject({ readConcern: { level: "majority" }, maxTimeMS: shortLimits.operationMs });
     expect(read?.$readPreference ?? { mode: "primary" }).toMatchObject({ mode: expect.stringMatching(/^primary/) });
   });
 
