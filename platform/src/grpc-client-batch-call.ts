@@ -3,7 +3,7 @@ import { type Answer, type BatchedCall, BatchServiceService } from "@shop/protos
 import { AppError } from "./errors.ts";
 import { setEntry } from "./grpc-client-call.ts";
 import type { Outgoing, Send } from "./grpc-client-unary.ts";
-import { startWireCall, type WireCall } from "./grpc-client-wire.ts";
+import { decodeResponse, errorOf, startWireCall, type WireCall } from "./grpc-client-wire.ts";
 import type { MethodDefinition } from "./grpc-server-rpc.ts";
 import { fromRpcStatus } from "./grpc-status.ts";
 import { whyAborted } from "./resilience-errors.ts";
@@ -114,12 +114,13 @@ class BatchCall {
     for (const answer of answers) settle(this.#take(answer.index), answer);
   }
 
-  #onEnd({ code, details }: StatusObject): void {
+  #onEnd(ended: StatusObject): void {
+    const { code } = ended;
     const calls = [...this.#waiting.keys()].flatMap((index) => this.#take(index) ?? []);
     if (code === status.UNIMPLEMENTED && !this.#hasAnswers) {
       this.#onUnknown(calls);
     } else if (calls.length > 0) {
-      this.#failure.cause = Object.assign(new Error(`${code} ${status[code]}: ${details}`), { code });
+      this.#failure.cause = errorOf(ended);
       const fail = code === status.DEADLINE_EXCEEDED ? tooLate : lost;
       for (const pending of calls) pending.reject(fail(this.#failure));
     }
@@ -142,12 +143,12 @@ function metadataOf([first]: readonly Encoded[]): Metadata {
 }
 
 function settle(pending: Pending | undefined, { outcome }: Answer): void {
-  if (pending === undefined) return;
   try {
-    if (outcome?.$case === "error") pending.reject(fromRpcStatus(outcome.value));
-    else pending.resolve(pending.method.responseDeserialize(outcome?.value ?? Buffer.alloc(0)));
+    if (outcome?.$case === "error") throw fromRpcStatus(outcome.value);
+    if (outcome === undefined) throw new AppError("INTERNAL", "The call ended without an answer.");
+    pending?.resolve(decodeResponse(pending.method, outcome.value));
   } catch (err) {
-    pending.reject(new AppError("INTERNAL", "The answer cannot be read.", { cause: err }));
+    pending?.reject(err);
   }
 }
 

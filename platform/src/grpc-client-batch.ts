@@ -3,6 +3,7 @@ import { AppError } from "./errors.ts";
 import { type Encoded, openBatch, type Pending } from "./grpc-client-batch-call.ts";
 import { entriesOf } from "./grpc-client-call.ts";
 import type { Send } from "./grpc-client-unary.ts";
+import { encodeRequest } from "./grpc-client-wire.ts";
 import type { MethodDefinition } from "./grpc-server-rpc.ts";
 import type { Log } from "./logging.ts";
 import { whyAborted } from "./resilience-errors.ts";
@@ -95,14 +96,13 @@ function groupsOf(calls: readonly Pending[]): Encoded[][] {
 }
 
 function encode(pending: Pending): Encoded | undefined {
-  const { method, call, correlation, deadline, reject } = pending;
+  const { method, call, correlation, deadline } = pending;
   try {
     if (call.signal?.aborted) throw whyAborted(call.signal);
     if (deadline <= Date.now()) throw new AppError("DEADLINE_EXCEEDED", "The call was not sent in time.");
-    const metadata = entriesOf(call, correlation);
-    return { pending, metadata, request: method.requestSerialize(pending.request as never) };
+    return { pending, metadata: entriesOf(call, correlation), request: encodeRequest(method, pending.request) };
   } catch (err) {
-    reject(err instanceof AppError ? err : new AppError("INTERNAL", "The request cannot be encoded.", { cause: err }));
+    pending.reject(err);
     return undefined;
   }
 }

@@ -1,7 +1,8 @@
-import type { Client, Metadata, ServiceError } from "@grpc/grpc-js";
+import { type ChannelInterface, status } from "@grpc/grpc-js";
 import { type Correlation, currentCorrelation } from "./correlation.ts";
 import { AppError } from "./errors.ts";
-import { type CallContext, callError, metadataOf, reader, startCall, tokenWithin } from "./grpc-client-call.ts";
+import { type CallContext, callError, metadataOf, reader, tokenWithin } from "./grpc-client-call.ts";
+import { decodeResponse, encodeRequest, errorOf, startWireCall } from "./grpc-client-wire.ts";
 import type { MethodDefinition } from "./grpc-server-rpc.ts";
 import type { Log } from "./logging.ts";
 import { whyAborted } from "./resilience-errors.ts";
@@ -51,25 +52,31 @@ export async function invoke(
   }
 }
 
-/** Sends the calls of one method over grpc-js. */
-export function unarySender(client: Client, method: MethodDefinition): Send {
-  const { path, responseDeserialize } = method;
-  const requestSerialize = method.requestSerialize as (request: unknown) => Buffer;
+/** Sends the calls of one method, each as a call of its own. */
+export function unarySender(channel: ChannelInterface, method: MethodDefinition): Send {
   return ({ request, deadline, authorization, call, correlation }) =>
     new Promise((resolve, reject) => {
       const { signal, onMetadata } = call;
       if (signal?.aborted) return reject(whyAborted(signal));
-      const cancel = () => active.cancel();
-      const settle = (err: ServiceError | null, response?: unknown) => {
-        signal?.removeEventListener("abort", cancel);
-        if (err === null) resolve(response);
-        else reject(callError(err, signal));
-      };
+      const cancel = () => active.cancelWithStatus(status.CANCELLED, "cancelled by its caller");
+      let answer: Buffer | undefined;
       const metadata = metadataOf(call, authorization, correlation);
-      const active = startCall(() =>
-        client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, { deadline }, settle),
-      );
+      const active = startWireCall(channel, method.path, deadline, metadata, encodeRequest(method, request), {
+        onMetadata: (received) => onMetadata?.(reader(received)),
+        onMessage(bytes) {
+          answer = bytes;
+        },
+        onEnd(ended) {
+          signal?.removeEventListener("abort", cancel);
+          try {
+            if (ended.code !== status.OK) throw callError(errorOf(ended), signal);
+            if (answer === undefined) throw new AppError("INTERNAL", "The call ended without an answer.");
+            resolve(decodeResponse(method, answer));
+          } catch (err) {
+            reject(err);
+          }
+        },
+      });
       signal?.addEventListener("abort", cancel);
-      if (onMetadata !== undefined) active.on("metadata", (received: Metadata) => onMetadata(reader(received)));
     });
 }

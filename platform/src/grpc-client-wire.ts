@@ -1,5 +1,14 @@
-import type { ChannelInterface, experimental, Metadata, StatusObject } from "@grpc/grpc-js";
+import {
+  type ChannelInterface,
+  type experimental,
+  type Metadata,
+  type ServiceError,
+  type StatusObject,
+  status,
+} from "@grpc/grpc-js";
 import { AppError } from "./errors.ts";
+import { startCall } from "./grpc-client-call.ts";
+import type { MethodDefinition } from "./grpc-server-rpc.ts";
 
 /** What is told of one call: its messages as bytes, then its end. */
 export interface WireListener {
@@ -13,8 +22,8 @@ export type WireCall = Pick<experimental.CallStream, "cancelWithStatus">;
 
 /**
  * Sends one request over a channel and reads whatever comes back. It is what grpc-js's own client stands on: without
- * interceptors, event emitters and the note of the caller's stack, which are more than a tenth of what a call costs and of
- * no use here. It throws only where the channel is closed.
+ * interceptors, event emitters and the note of the caller's stack, which cost time at each call and are of no use here. It
+ * throws only where the channel is closed.
  */
 export function startWireCall(
   channel: ChannelInterface,
@@ -24,7 +33,7 @@ export function startWireCall(
   request: Buffer,
   listener: WireListener,
 ): WireCall {
-  const call = createCall(channel, path, deadline);
+  const call = startCall(() => channel.createCall(path, deadline, null, null, null));
   call.start(metadata, {
     onReceiveMetadata: (received) => listener.onMetadata?.(received),
     onReceiveMessage(bytes: Buffer) {
@@ -39,10 +48,25 @@ export function startWireCall(
   return call;
 }
 
-function createCall(channel: ChannelInterface, path: string, deadline: number): experimental.CallStream {
+/** A request as bytes. One that cannot be encoded is our fault. */
+export function encodeRequest(method: MethodDefinition, request: unknown): Buffer {
   try {
-    return channel.createCall(path, deadline, null, null, null);
+    return method.requestSerialize(request as never);
   } catch (err) {
-    throw new AppError("UNAVAILABLE", "The call was not sent: its client is closed.", { cause: err });
+    throw new AppError("INTERNAL", "The request cannot be encoded.", { cause: err });
   }
+}
+
+/** A response out of its bytes. */
+export function decodeResponse(method: MethodDefinition, bytes: Buffer): unknown {
+  try {
+    return method.responseDeserialize(bytes);
+  } catch (err) {
+    throw new AppError("INTERNAL", "The answer cannot be read.", { cause: err });
+  }
+}
+
+/** The end of a call as grpc-js's own client tells it. */
+export function errorOf(ended: StatusObject): ServiceError {
+  return Object.assign(new Error(`${ended.code} ${status[ended.code]}: ${ended.details}`), ended);
 }

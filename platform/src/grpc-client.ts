@@ -1,4 +1,4 @@
-import type { Client } from "@grpc/grpc-js";
+import type { ChannelInterface } from "@grpc/grpc-js";
 import { type Batcher, createBatcher } from "./grpc-client-batch.ts";
 import { connectTo } from "./grpc-client-channel.ts";
 import { type Open, type StreamOptions, streamOpener, watch } from "./grpc-client-stream.ts";
@@ -49,18 +49,19 @@ export function createRpcClient<Definition extends ServiceDefinition>(
   options: RpcClientOptions,
 ): RpcClient<Definition> {
   const client = connectTo(options.address);
-  const batcher = options.isBatching ? createBatcher(client.getChannel(), options.log) : undefined;
+  const channel = client.getChannel();
+  const batcher = options.isBatching ? createBatcher(channel, options.log) : undefined;
   const calls: Record<string, unknown> = { close: () => client.close() };
   for (const [name, method] of Object.entries(definition)) {
     calls[name] = method.responseStream
       ? streamCall(streamOpener(client, method), options)
-      : unaryCall(senderOf(client, method, batcher), options);
+      : unaryCall(senderOf(channel, method, batcher), options);
   }
   return calls as RpcClient<Definition>;
 }
 
-function senderOf(client: Client, method: MethodDefinition, batcher: Batcher | undefined): Send {
-  const alone = unarySender(client, method);
+function senderOf(channel: ChannelInterface, method: MethodDefinition, batcher: Batcher | undefined): Send {
+  const alone = unarySender(channel, method);
   return batcher ? batcher.sender(method, alone) : alone;
 }
 

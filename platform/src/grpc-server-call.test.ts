@@ -55,7 +55,10 @@ describe("an incoming call", () => {
     const { call, end } = callWith(100);
     const { signal } = call;
     call.answered = true;
+    const whyItEnded = jest.spyOn(call, "whyItEnded");
     end();
     expect(signal.aborted).toBe(false);
+    // An error is dear, and grpc-js tells the end of each call.
+    expect(whyItEnded).not.toHaveBeenCalled();
   });
 });

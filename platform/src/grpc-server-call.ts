@@ -47,7 +47,9 @@ export class IncomingCall implements Call {
     if (this.#controller !== undefined) return this.#controller.signal;
     const controller = new AbortController();
     this.#controller = controller;
-    const abort = () => this.abort(this.whyItEnded());
+    const abort = () => {
+      if (!this.answered) this.abort(this.whyItEnded());
+    };
     if (this.#wire.cancelled) abort();
     else this.#wire.once("cancelled", abort);
     return controller.signal;

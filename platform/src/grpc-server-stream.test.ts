@@ -11,7 +11,7 @@ let harness: StreamHarness;
 let handle: Watch["handle"];
 
 beforeAll(async () => {
-  harness = await serveStreams((req, call) => handle(req, call), { slowReaderMs: 300 });
+  harness = await serveStreams((req, call) => handle(req, call));
 });
 afterAll(() => harness.close());
 
@@ -195,14 +195,18 @@ describe("a reader that is slow", () => {
 
   it("is given up with a clear status, and its handler is told", async () => {
     const told = Promise.withResolvers<unknown>();
-    handle = async function* (_, call) {
-      call.signal.addEventListener("abort", () => told.resolve(call.signal.reason));
-      for (;;) yield { orderId: large };
-    };
-    const reading = harness.client.watch(request, {});
+    const own = await serveStreams(
+      async function* (_, call) {
+        call.signal.addEventListener("abort", () => told.resolve(call.signal.reason));
+        for (;;) yield { orderId: large };
+      },
+      { slowReaderMs: 300 },
+    );
+    const reading = own.client.watch(request, {});
     await reading.next();
     await expect(told.promise).resolves.toMatchObject({ code: "OVERLOADED", reason: "SLOW_READER" });
     await expect(all(reading)).rejects.toMatchObject({ code: "OVERLOADED", reason: "SLOW_READER" });
+    await own.close();
   });
 });
 

@@ -159,6 +159,9 @@ function libraryLog(log: Log): Pick<Console, "error" | "info" | "debug"> {
 /**
  * The size of metadata has no option in grpc-js, which passes only the number of streams on to HTTP/2. What bounds it is
  * Node: at most 128 header fields, in at most nine frames of 16 KiB.
+ *
+ * @NOTE `grpc.enable_channelz` stays on: without it grpc-js 1.14.7 does not know its connections, and `forceShutdown`
+ * breaks none of them off.
  */
 function serverOptions({ maxConnectionAgeMs = 300_000, drainMs = 8000 }: GrpcServerOptions) {
   return {
