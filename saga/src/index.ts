@@ -29,6 +29,7 @@ export type { RecoveryTimes } from "./engine/recovery.ts";
 export { createPostgresJournal, type PostgresJournalOptions } from "./journal/postgres-journal.ts";
 export type { Projection } from "./journal/projection.ts";
 export type {
+  AfterEntry,
   AfterLetter,
   DeadLetterFilter,
   DeadLetterRecord,

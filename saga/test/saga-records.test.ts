@@ -220,6 +220,19 @@ describe("an after-step", () => {
     expect(await historyOf(saga)).toEqual([sent("Completed", 1)]);
   });
 
+  test("is put into many histories at once, each by its own rule", async () => {
+    const [fresh, told, open] = [await insert("Completed"), await insert("Compensated"), await insert("Parked")];
+    await records.recordAfterStep(database.pool, told.id, sent("Running", 2));
+    const of = (saga: SagaSnapshot<Trip>, change: HistoryEntry) => ({ sagaId: saga.id, entry: change });
+    const first = [of(fresh, sent("Completed", 1)), of(told, sent("Running", 1)), of(open, sent("Completed", 1))];
+    expect(await records.recordAfterSteps(database.pool, first)).toEqual(new Set([fresh.id]));
+    const second = [of(fresh, sent("Running", 2)), of(told, sent("Completed", 3))];
+    expect(await records.recordAfterSteps(database.pool, second)).toEqual(new Set([told.id]));
+    expect(await historyOf(fresh)).toEqual([sent("Completed", 1)]);
+    expect(await historyOf(told)).toEqual([sent("Completed", 3)]);
+    expect(await records.recordAfterSteps(database.pool, [])).toEqual(new Set());
+  });
+
   test("that an operator asks for again is told of each time, with who and why", async () => {
     const saga = await insert("Completed");
     const ask = (reason: string) => records.recordRetry(database.pool, saga.id, { actor: "oscar", reason }, timestamp);

@@ -1,6 +1,6 @@
 import { isConnectionFailure, isErrorLike } from "@shop/platform/errors";
 import { inTransaction, type Queryable } from "@shop/platform/postgres";
-import { type HistoryEntry, JournalRefusedError, type SagaRecords } from "@shop/saga";
+import { type AfterEntry, type HistoryEntry, JournalRefusedError, type SagaRecords } from "@shop/saga";
 import type pg from "pg";
 import type { SubscribedType } from "../domain/order-event.ts";
 import type { ClaimedEvent } from "./claim-events.ts";
@@ -20,7 +20,7 @@ export type Settlement = {
 
 /** Where the sendings are told of in the sagas. */
 export interface SendingRecords {
-  readonly sagas: Pick<SagaRecords, "recordAfterStep" | "leaveAfterLetter" | "closeAfterLetter">;
+  readonly sagas: Pick<SagaRecords, "recordAfterSteps" | "leaveAfterLetter" | "closeAfterLetter">;
   /** The after-step that sends events of this type. */
   readonly steps: Readonly<Record<SubscribedType, string>>;
   /** The wall time, for people to read. */
@@ -59,10 +59,9 @@ function settleTogether(pool: pg.Pool, records: SendingRecords, settlements: rea
   return inTransaction(pool, async (tx) => {
     await tx.query("SET LOCAL synchronous_commit = off");
     const attempts = await updateOutbox(tx, settlements);
-    for (const settlement of settlements) {
-      const attempt = attempts.get(settlement.event.eventId);
-      if (attempt !== undefined) await tellSaga(tx, records, settlement, attempt);
-    }
+    const tellings = settlements.flatMap((settlement) => tellingOf(records, settlement, attempts));
+    await records.sagas.recordAfterSteps(tx, tellings.map(toEntry));
+    for (const telling of tellings) await keepLetter(tx, records, telling);
   });
 }
 
@@ -104,36 +103,42 @@ function isFault(settlement: Settlement): boolean {
   return settlement.kind === "poisoned" || (settlement.kind === "retry" && settlement.isFault);
 }
 
-async function tellSaga(
-  tx: pg.ClientBase,
-  { sagas, steps, timestamp }: SendingRecords,
+/** What a saga is to be told of its event. */
+interface Telling {
+  readonly settlement: Settlement;
+  readonly sagaId: string;
+  readonly entry: HistoryEntry;
+}
+
+/** Nothing where the event was settled before, was not called, or has no step that sends it. */
+function tellingOf(
+  { steps, timestamp }: SendingRecords,
   settlement: Settlement,
-  attempt: number,
-): Promise<void> {
-  const { event } = settlement;
-  const { sagaId, type, eventId, orderId } = event;
-  const step: string | undefined = steps[type as SubscribedType];
-  if (step === undefined) return;
-  const tell = (status: HistoryEntry["status"], message: string) =>
-    sagas.recordAfterStep(tx, sagaId, { step, status, message, attempt, timestamp: timestamp() });
-  switch (settlement.kind) {
-    case "sent":
-      await tell("Completed", "");
-      // The first call can have left none.
-      if (attempt > 1) await sagas.closeAfterLetter(tx, sagaId, step);
-      return;
-    case "retry":
-      await tell("Running", settlement.error);
-      return;
-    case "poisoned": {
-      const { reason, error: lastError } = settlement;
-      await tell("Exhausted", lastError);
-      const request = { eventId, type, orderId };
-      return sagas.leaveAfterLetter(tx, { sagaId, step, reason, attempts: attempt, lastError, request });
-    }
-    case "released":
-      return;
-    default:
-      return settlement satisfies never;
-  }
+  attempts: ReadonlyMap<string, number>,
+): Telling[] {
+  const { kind, event } = settlement;
+  const attempt = attempts.get(event.eventId);
+  const step: string | undefined = steps[event.type as SubscribedType];
+  if (kind === "released" || attempt === undefined || step === undefined) return [];
+  const message = "error" in settlement ? settlement.error : "";
+  const entry = { step, status: statuses[kind], message, attempt, timestamp: timestamp() };
+  return [{ settlement, sagaId: event.sagaId, entry }];
+}
+
+const statuses = { sent: "Completed", retry: "Running", poisoned: "Exhausted" } as const;
+
+function toEntry({ sagaId, entry }: Telling): AfterEntry {
+  return { sagaId, entry };
+}
+
+/** Few events ever have a dead letter: those that were given up, and those that were sent after that. */
+async function keepLetter(tx: pg.ClientBase, { sagas }: SendingRecords, telling: Telling): Promise<void> {
+  const { settlement, sagaId, entry } = telling;
+  const { step, attempt } = entry;
+  if (settlement.kind === "sent" && attempt > 1) await sagas.closeAfterLetter(tx, sagaId, step);
+  if (settlement.kind !== "poisoned") return;
+  const { eventId, type, orderId } = settlement.event;
+  const { reason, error: lastError } = settlement;
+  const request = { eventId, type, orderId };
+  await sagas.leaveAfterLetter(tx, { sagaId, step, reason, attempts: attempt, lastError, request });
 }

@@ -4,34 +4,45 @@ import { type Operator, wordsOf } from "../decision/intervention.ts";
 import { operatorEntries } from "../definition.ts";
 import type { HistoryEntry } from "../state.ts";
 import { jsonTextOf } from "./json-text.ts";
-import type { AfterLetter } from "./records.ts";
+import type { AfterEntry, AfterLetter } from "./records.ts";
+import { rowSource } from "./row-source.ts";
 import type { Tables } from "./tables.ts";
 
-/** Puts an after-step's entry into the history of a saga that has ended (D5); a late repetition changes nothing. */
-export async function recordAfterStep(
+/**
+ * Puts the entries of after-steps into the histories of sagas that have ended (D5), one for each saga at most; a late
+ * repetition changes nothing. Resolves with the ids of the sagas that were changed.
+ */
+export async function recordAfterSteps(
   tx: ClientBase | Pool,
   tables: Tables,
-  sagaId: string,
-  entry: HistoryEntry,
-): Promise<boolean> {
-  const { rowCount } = await tx.query(
+  records: readonly AfterEntry[],
+): Promise<ReadonlySet<string>> {
+  if (records.length === 0) return new Set();
+  const { text, values } = rowSource([
+    ["uuid", records.map(({ sagaId }) => sagaId)],
+    ["text", records.map(({ entry }) => entry.step)],
+    ["jsonb", records.map(({ entry }) => entryText(entry))],
+    ["int", records.map(({ entry }) => entry.attempt)],
+    ["bool", records.map(({ entry }) => entry.status === "Completed")],
+  ]);
+  const { rows } = await tx.query<{ id: string }>(
     `UPDATE ${tables.sagas} AS saga SET history = CASE
-        WHEN EXISTS (SELECT FROM jsonb_array_elements(saga.history) AS old WHERE old ->> 'step' = $2)
-        THEN (SELECT jsonb_agg(CASE WHEN old ->> 'step' = $2 THEN $3::jsonb ELSE old END ORDER BY place)
+        WHEN EXISTS (SELECT FROM jsonb_array_elements(saga.history) AS old WHERE old ->> 'step' = new.step)
+        THEN (SELECT jsonb_agg(CASE WHEN old ->> 'step' = new.step THEN new.entry ELSE old END ORDER BY place)
           FROM jsonb_array_elements(saga.history) WITH ORDINALITY AS entries(old, place))
-        ELSE saga.history || $3::jsonb END
-      WHERE id = $1 AND completed_at IS NOT NULL AND NOT EXISTS (
-        SELECT FROM jsonb_array_elements(saga.history) AS old
-        WHERE old ->> 'step' = $2 AND (old ->> 'status' = 'Completed' OR ($5 AND (old ->> 'attempt')::int > $4)))`,
-    [
-      sagaId,
-      entry.step,
-      jsonTextOf("the entry of an after-step", { ...entry, message: cleanMessage(entry.message) }),
-      entry.attempt,
-      entry.status !== "Completed",
-    ],
+        ELSE saga.history || new.entry END
+      FROM ${text} AS new(id, step, entry, attempt, is_completed)
+      WHERE saga.id = new.id AND completed_at IS NOT NULL AND NOT EXISTS (
+        SELECT FROM jsonb_array_elements(saga.history) AS old WHERE old ->> 'step' = new.step
+          AND (old ->> 'status' = 'Completed' OR (NOT new.is_completed AND (old ->> 'attempt')::int > new.attempt)))
+      RETURNING saga.id`,
+    [...values],
   );
-  return rowCount === 1;
+  return new Set(rows.map((row) => row.id));
+}
+
+function entryText(entry: HistoryEntry): string {
+  return jsonTextOf("the entry of an after-step", { ...entry, message: cleanMessage(entry.message) });
 }
 
 /** Appends that an operator has asked for an after-step again to the history of a saga that has ended (O5, D5). */

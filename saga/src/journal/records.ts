@@ -23,6 +23,8 @@ export interface SagaRecords {
    * epoch and seq stay as they are.
    */
   recordAfterStep(tx: ClientBase | Pool, sagaId: string, entry: HistoryEntry): Promise<boolean>;
+  /** Does so for many sagas in one statement, one entry for each. Resolves with the ids of those that were changed. */
+  recordAfterSteps(tx: ClientBase | Pool, entries: readonly AfterEntry[]): Promise<ReadonlySet<string>>;
   /**
    * Appends who has asked for an after-step again, and why, to the history of a saga that has ended, in the caller's
    * transaction, as the engine does for what it is asked. `timestamp` is ISO 8601. Resolves with false where there is no such saga.
@@ -96,6 +98,12 @@ export interface DeadLetterRecord {
   readonly updatedAt: string;
   /** Its place in the list: its id. */
   readonly keys: readonly [string];
+}
+
+/** An entry for the history of a saga that has ended. */
+export interface AfterEntry {
+  readonly sagaId: string;
+  readonly entry: HistoryEntry;
 }
 
 /** A dead letter of what is to be sent after a saga's end. */

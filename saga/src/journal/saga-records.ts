@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { closeAfterLetter, leaveAfterLetter, recordAfterStep, recordRetry } from "./after-steps.ts";
+import { closeAfterLetter, leaveAfterLetter, recordAfterSteps, recordRetry } from "./after-steps.ts";
 import { findDeadLetter, findDeadLetterOf, listDeadLetters } from "./list-dead-letters.ts";
 import { listSagas } from "./list-sagas.ts";
 import type { SagaRecords } from "./records.ts";
@@ -23,7 +23,8 @@ export function createSagaRecords({ pool, table, keyColumn }: SagaRecordsOptions
     deadLetters: (filter, page) => listDeadLetters(pool, tables, filter, page),
     deadLetter: (id) => findDeadLetter(pool, tables, id),
     deadLetterOf: (sagaId, step) => findDeadLetterOf(pool, tables, sagaId, step),
-    recordAfterStep: (tx, sagaId, entry) => recordAfterStep(tx, tables, sagaId, entry),
+    recordAfterStep: async (tx, sagaId, entry) => (await recordAfterSteps(tx, tables, [{ sagaId, entry }])).size === 1,
+    recordAfterSteps: (tx, entries) => recordAfterSteps(tx, tables, entries),
     recordRetry: (tx, sagaId, by, timestamp) => recordRetry(tx, tables, sagaId, by, timestamp),
     leaveAfterLetter: (tx, letter) => leaveAfterLetter(tx, tables, letter),
     closeAfterLetter: (tx, sagaId, step) => closeAfterLetter(tx, tables, sagaId, step),
