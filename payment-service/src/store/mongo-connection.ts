@@ -58,7 +58,7 @@ export function connectMongo({ uri, applicationName, log, limits }: MongoConnect
     ignoreUndefined: true,
   });
   client.on("serverHeartbeatFailed", ({ failure }) => log.debug({ err: failure }, "MongoDB does not answer"));
-  // Said of the database and not of the client, where a connection string's `w=1` would count for more.
+  // Said of the database and not of the client, where a connection string's `readConcernLevel=local` would count for more.
   const db = client.db(databaseNameIn(uri), {
     writeConcern: { w: "majority", journal: true, wtimeoutMS: operationMs },
     readConcern: new ReadConcern("majority"),
