@@ -33,6 +33,8 @@ export interface Owner {
   readonly grpc: number;
   readonly ops: number;
   readonly told: readonly Told[];
+  /** The deed at which it has died; undefined as long as it lives. */
+  readonly died: string | undefined;
   /** Places an order as alice; rejects where the process dies before it answers. */
   place(request: DeepPartial<CreateOrderRequest>, timeoutMs?: number): Promise<unknown>;
   /** Waits until it has told of such a thing. */
@@ -99,6 +101,9 @@ export async function startOwner(
     pid: child.pid as number,
     ...ports,
     told,
+    get died() {
+      return told.find(({ deed }) => deed !== undefined)?.deed;
+    },
     has,
     place: (request, timeoutMs = 20_000) =>
       rpc.createOrder(CreateOrderRequest.fromPartial(request), { timeoutMs, authorization }),

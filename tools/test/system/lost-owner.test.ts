@@ -1,5 +1,5 @@
 import { type Fate, fates } from "./_fates.ts";
-import { comesLate, expectEnds, type Late, type Orphan, orphan } from "./_lost-owner.ts";
+import { comesLate, expectEnded, expectEnds, type Late, type Orphan, orphan } from "./_lost-owner.ts";
 import { type Neighbours, openNeighbours } from "./_neighbours.ts";
 import { type Owner, startOwner } from "./_owners.ts";
 
@@ -46,5 +46,6 @@ test("orders whose process is killed end as they must: one charge each, none wit
 test("a process that was stopped until another had ended its sagas changes nothing: late calls are answered, late writes refused", async () => {
   const expected = late.map(([{ status }, , answer]) => ({ answer, changedRows: 0, status }));
   expect(await stopped).toEqual(expected);
+  await expectEnded(neighbours, []);
   expect(await neighbours.faults()).toEqual([]);
 });
