@@ -216,6 +216,10 @@ test.each([
       );
       expect(messages.at(-1)?.order?.status).toBe(OrderStatus.ORDER_STATUS_PAYMENT_PROCESSED);
     }
+    expect(await documentsOf(orderId)).toMatchObject({
+      order: { status: OrderStatus.ORDER_STATUS_PAYMENT_PROCESSED, failure: undefined },
+      saga: { status: SagaStatus.SAGA_STATUS_COMPENSATING, failure: undefined },
+    });
     released.open();
     for (const { ended } of watchers) expect((await ended).at(-1)?.order?.status).toBe(end);
   },
@@ -230,7 +234,9 @@ test("many watch one order, all see its end, and nothing of them is left", async
 
   paid.open();
   for (const { ended } of watchers) expect((await ended).at(-1)?.saga?.status).toBe(SagaStatus.SAGA_STATUS_COMPLETED);
-  await eventually(async () => (await one.metric("order_watchers")) + (await other.metric("order_watchers")) === 0);
+  await eventually(async () => (await one.metric("order_watchers")) + (await other.metric("order_watchers")) === 0, {
+    timeoutMs: 20_000,
+  });
 });
 
 test("a watcher that leaves is forgotten, and the order goes on", async () => {
@@ -241,11 +247,33 @@ test("a watcher that leaves is forgotten, and the order goes on", async () => {
   caller.abort();
   await expect(ended).rejects.toMatchObject({ code: "CANCELLED" });
   for await (const _ of watch(other, orderId)) break;
-  await eventually(async () => (await one.metric("order_watchers")) + (await other.metric("order_watchers")) === 0);
+  await eventually(async () => (await one.metric("order_watchers")) + (await other.metric("order_watchers")) === 0, {
+    timeoutMs: 20_000,
+  });
 
   paid.open();
   expect(await placed).toMatchObject({ sagaStatus: SagaStatus.SAGA_STATUS_COMPLETED });
 });
+
+test("a watcher that leaves is forgotten at once, though nothing happens with the order", async () => {
+  const { orderId, placed } = await begin();
+  paid.open();
+  await placed;
+  // Of a definition that nobody here knows: it stays as it is.
+  await fixture.query(
+    `UPDATE order_sagas SET status = 'InProgress', completed_at = NULL, due_at = now(), definition_hash = 'another'
+      WHERE order_id = $1`,
+    [orderId],
+  );
+  for (const service of [one, other]) {
+    const caller = new AbortController();
+    const { first, ended } = follow(watch(service, orderId, caller.signal));
+    await first;
+    caller.abort();
+    await expect(ended).rejects.toMatchObject({ code: "CANCELLED" });
+    await eventually(async () => (await service.metric("order_watchers")) === 0, { timeoutMs: 20_000 });
+  }
+}, 60_000);
 
 test("an order that is another user's is not found, as one that is not there; an operator may watch", async () => {
   paid.open();
@@ -280,7 +308,7 @@ describe("a process of its own", () => {
 
     caller.abort();
     await expect(ended).rejects.toMatchObject({ code: "CANCELLED" });
-    await eventually(async () => (await small.metric("order_watchers")) === 0);
+    await eventually(async () => (await small.metric("order_watchers")) === 0, { timeoutMs: 20_000 });
     paid.open();
     expect((await follow(watch(small, orderId)).ended).at(-1)?.saga?.status).toBe(SagaStatus.SAGA_STATUS_COMPLETED);
     await small.stop();
