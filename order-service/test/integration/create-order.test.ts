@@ -53,6 +53,31 @@ test("completes a good order and tells its history", async () => {
   );
 });
 
+test("has its metrics under the names that dashboards and alarms know, and no id among their labels", async () => {
+  await service.place({});
+  const metrics = await (await fetch(`http://127.0.0.1:${service.context.ports.ops}/metrics`)).text();
+  const names = [...metrics.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
+  expect(names).toEqual(
+    expect.arrayContaining([
+      "order_submitted_total",
+      "order_completed_total",
+      "order_failed_total",
+      "order_processing_duration_seconds",
+      "order_watchers",
+      "saga_duration_seconds",
+      "saga_step_failures_total",
+      "saga_compensations_total",
+      "saga_timeouts_total",
+      "saga_parked",
+      "saga_oldest_parked_seconds",
+      "saga_in_flight",
+      "saga_operator_actions_total",
+      "circuit_breaker_state",
+    ]),
+  );
+  expect(metrics).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
+});
+
 test("mints order ids that mean nothing to the sandbox", async () => {
   const orders = await Promise.all(Array.from({ length: 40 }, () => service.place({})));
   expect(orders.filter(({ order }) => /[012]$/.test(order?.id ?? "0"))).toEqual([]);
