@@ -39,6 +39,9 @@ const OUTBOX_POOL_SIZE = 4;
 /** What is being sent may end in this time; the rest is released for other processes. */
 const OUTBOX_DRAIN_MS = 2000;
 
+/** So many orders may one user watch at one process: each of many open windows has one. */
+const WATCHED_BY_ONE = 100;
+
 /** Where the sagas are. */
 const TABLES = { table: "order_sagas", keyColumn: "order_id" };
 
@@ -131,7 +134,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     metrics,
     log,
   });
-  const watchers = createSeats(config.maxWatchers, "Too many callers watch an order; ask again later.");
+  const watchers = createSeats({ places: config.maxWatchers, placesPerUser: WATCHED_BY_ONE });
   events.watchers(() => watchers.taken);
 
   const grpc = createGrpcServer({

@@ -49,7 +49,7 @@ function snapshot(change: Partial<SagaSnapshot<Checkout>> = {}): SagaSnapshot<Ch
 
 /** Reads everything that a watcher is told of a saga that is seen like this; answers with what ended it, too. */
 async function told(...seen: SagaSnapshot<Checkout>[]) {
-  const watchers = createSeats(1, "full");
+  const watchers = createSeats({ places: 1, placesPerUser: 1 });
   const call = {
     caller: { kind: "user", userId: ALICE, role: "customer" },
     signal: new AbortController().signal,

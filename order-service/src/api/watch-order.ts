@@ -29,10 +29,11 @@ export async function* watchOrder(
   call: Call,
 ): AsyncGenerator<WatchOrderResponse> {
   const orderId = parseOrderId(request);
-  const leave = watchers.take();
+  const user = callingUser(call);
+  const leave = watchers.take(user.userId);
   try {
     const begun = await readStanding(db, orderId);
-    if (begun === undefined || !maySee(callingUser(call), begun.order.userId)) throw orderNotFound(orderId);
+    if (begun === undefined || !maySee(user, begun.order.userId)) throw orderNotFound(orderId);
     for await (const saga of engine.watch(begun.saga.id, { signal: call.signal })) {
       if (isFinal(saga.status)) return yield messageOf((await readStanding(db, orderId)) ?? standingNow(begun, saga));
       yield messageOf(standingNow(begun, saga));
