@@ -11,8 +11,8 @@ export async function deleteSentEvents(
   const { rowCount } = await db.query(
     `DELETE FROM outbox USING (
        SELECT event_id FROM outbox
-        WHERE event_id < (SELECT uuidv7(- $1 * interval '1 millisecond'))
-          AND sent_at < now() - $1 * interval '1 millisecond'
+        WHERE event_id < (SELECT uuidv7(-$1::float8 * interval '1 millisecond'))
+          AND sent_at < now() - $1::float8 * interval '1 millisecond'
         ORDER BY event_id LIMIT $2
         FOR UPDATE SKIP LOCKED) AS old
       WHERE outbox.event_id = old.event_id`,
