@@ -59,6 +59,15 @@ describeWithMongo("the payment store in MongoDB", () => {
     });
   });
 
+  test("is UNAVAILABLE after a write concern error, whatever its code", async () => {
+    const writeConcernError = { code: 8, codeName: "UnknownError", errmsg: "nobody knows" };
+    proxy.disturb("findAndModify", { kind: "add", answer: { writeConcernError } });
+
+    await expect(store.insert({ status: "CANCELLED", orderId: randomUUID() })).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+    });
+  });
+
   test("is UNAVAILABLE while no server can be reached, ready for nothing, and goes on when one can", async () => {
     const orderId = randomUUID();
     proxy.shut();
@@ -79,6 +88,9 @@ describeWithMongo("the payment store in MongoDB", () => {
     const orderId = randomUUID();
     proxy.commands.length = 0;
     try {
+      // A server without sessions is sent nothing twice anyway; this is what holds for all others.
+      const { client } = other.collection("payments").db;
+      expect(client.options).toMatchObject({ retryWrites: false, retryReads: false });
       const weakly = createMongoPaymentStore(other);
       await weakly.insert({ status: "PENDING", orderId, charge });
       await weakly.endLease(orderId, 1);
