@@ -64,7 +64,7 @@ test("a server that is killed again and again in the midst of batches: no call i
 });
 
 async function startServer(ledger: string, port: number): Promise<{ process: ChildProcess; port: number }> {
-  const child = fork(join(__dirname, "../test/_echo-process.ts"), [ledger, String(port)]);
+  const child = fork(join(import.meta.dirname, "../test/_echo-process.ts"), [ledger, String(port)]);
   const [message] = (await once(child, "message")) as [{ port: number }];
   return { process: child, port: message.port };
 }

@@ -1,9 +1,10 @@
 import { eventually } from "@shop/testkit/eventually";
 import { key } from "../test/_grpc.ts";
-import { type Echo, type EchoHarness, serveEchoes, type Text } from "../test/_grpc-batch.ts";
+import { type Echo, type EchoHarness, echoes, serveEchoes, type Text } from "../test/_grpc-batch.ts";
 import { type CuttableProxy, proxyTo } from "../test/_proxy.ts";
 import { runWithCorrelation } from "./correlation.ts";
 import { AppError } from "./errors.ts";
+import { createRpcClient } from "./grpc-client.ts";
 import type { Call } from "./grpc-server.ts";
 import { silentLog } from "./logging.ts";
 import { createGuard } from "./resilience.ts";
@@ -281,6 +282,32 @@ describe("a server that takes no batches", () => {
     expect(info).toHaveBeenCalledTimes(1);
     await plain.close();
   });
+
+  it("is sent what is left of a batch of which calls were given up meanwhile", async () => {
+    const plain = await serveEchoes(async (req) => req, { hasBatching: false });
+    const controller = new AbortController();
+    const given = [controller.signal, undefined].map((signal) =>
+      plain.client.echo({ orderId: "one" }, { ...options, signal }),
+    );
+    setImmediate(() => controller.abort());
+    expect(await Promise.allSettled(given)).toMatchObject([{ reason: { code: "CANCELLED" } }, { status: "fulfilled" }]);
+    expect(await plain.count("Echo")).toBe(1);
+    await plain.close();
+  });
+});
+
+test("a method that a server does not know says nothing of batches", async () => {
+  const client = createRpcClient(
+    { ...echoes, nothing: { ...echoes.echo, path: "/test.v1.Echoes/Nothing" } },
+    { address: `127.0.0.1:${harness.server.port}`, isBatching: true },
+  );
+  const both = () =>
+    Promise.allSettled([client.nothing({ orderId: "a" }, options), client.echo({ orderId: "b" }, options)]);
+  const expected = [{ reason: { code: "UNIMPLEMENTED" } }, { status: "fulfilled" }];
+  expect(await both()).toMatchObject(expected);
+  expect(await both()).toMatchObject(expected);
+  expect(await harness.count("Call")).toBe(2);
+  client.close();
 });
 
 describe("a client that is closed", () => {
