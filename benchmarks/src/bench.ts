@@ -10,7 +10,7 @@ import { createMeter, type Meter } from "./meter.ts";
 import type { Contender } from "./order.ts";
 import { startParticipants } from "./participant-process.ts";
 import { runPair } from "./race.ts";
-import { type Pair, type Round, resultsOf, tableOf } from "./report.ts";
+import { jsonOf, type Pair, type Round, tableOf } from "./report.ts";
 
 const usage = `Races the saga engine against a naive orchestrator: the same three gRPC steps to the same in-memory participants, every
 tenth order declined and undone, both on one embedded PostgreSQL that keeps its promises (fsync on).
@@ -59,7 +59,7 @@ async function race(): Promise<void> {
     const rounds = await withContenders(postgres.url("postgres"), (engine, naive, meter) =>
       runRounds(engine, naive, meter, options.callers.split(",").map(Number), pairs, heatMs),
     );
-    process.stdout.write(options.json ? `${JSON.stringify({ results: resultsOf(rounds) })}\n` : `${tableOf(rounds)}\n`);
+    process.stdout.write(options.json ? `${jsonOf(rounds)}\n` : `${tableOf(rounds)}\n`);
     if (options.json) progress(`\n${tableOf(rounds)}`);
   } finally {
     await postgres.stop();

@@ -30,8 +30,13 @@ export interface Result {
   };
 }
 
-/** The result in the form for machines. */
-export function resultsOf(rounds: readonly Round[]): readonly Result[] {
+/** The result in the form for machines, on one line. */
+export function jsonOf(rounds: readonly Round[]): string {
+  const ratios = rounds.map((round) => ({ callers: round.callers, ratio: Number(ratioOf(round).toFixed(2)) }));
+  return JSON.stringify({ results: resultsOf(rounds), ratios });
+}
+
+function resultsOf(rounds: readonly Round[]): readonly Result[] {
   return rounds.flatMap(({ callers, pairs }) =>
     (["engine", "naive"] as const).map((engine) => resultOf(engine, callers, pairs)),
   );
@@ -60,7 +65,7 @@ function resultOf(engine: Result["engine"], callers: number, pairs: readonly Pai
 }
 
 /** The median of the pairs' ratios of the rates: what disturbs one of a pair disturbs the other. */
-export function ratioOf({ pairs }: Round): number {
+function ratioOf({ pairs }: Round): number {
   return median(pairs.map(({ engine, naive }) => engine.rate / naive.rate));
 }
 
