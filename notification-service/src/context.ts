@@ -47,7 +47,15 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     createTokenVerifier({ jwksUrl: `${identity.url}/.well-known/jwks.json`, issuer: identity.issuer, log });
   const tokens = createServiceTokens({ ...identity, tokenUrl: `${identity.url}/oauth2/token`, log });
   const hasReflection = config.mode !== "production";
-  const grpc = createGrpcServer({ host, port: config.grpcPort, log, metrics, verifier, hasReflection });
+  const grpc = createGrpcServer({
+    host,
+    port: config.grpcPort,
+    log,
+    metrics,
+    verifier,
+    hasReflection,
+    hasBatching: true,
+  });
   grpc.addService(
     NotificationServiceService,
     notificationRpcs({

@@ -122,6 +122,8 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     url: config.databaseUrl,
     applicationName: `${SERVICE} outbox`,
     max: OUTBOX_POOL_SIZE,
+    // What is lost of the relay's writes is written again: each of its calls may be repeated.
+    isDurable: false,
     log,
   });
   const outbox = createOutboxJobs({

@@ -24,6 +24,20 @@ afterEach(async () => {
   await database.drop();
 });
 
+test("a pool waits for the disk with each commit, unless it is told that what is lost is done again", async () => {
+  const sourceOf = async (asked: pg.Pool) => {
+    const sql = "SELECT setting, source FROM pg_settings WHERE name = 'synchronous_commit'";
+    return (await asked.query<{ setting: string; source: string }>(sql)).rows[0];
+  };
+  const hasty = createPool({ url: database.url, applicationName: "test", isDurable: false, log });
+  try {
+    expect(await sourceOf(hasty)).toEqual({ setting: "off", source: "client" });
+    expect((await sourceOf(pool))?.source).not.toBe("client");
+  } finally {
+    await hasty.end();
+  }
+});
+
 describe("a transaction", () => {
   beforeEach(async () => {
     await pool.query(

@@ -18,6 +18,8 @@ export interface PoolOptions {
   statementTimeoutMs?: number;
   /** True where statements are sent without waiting for the answers before them; false where left out. */
   pipeline?: boolean;
+  /** False where a commit does not wait for the disk: what a crash of the server loses must be done again; true where left out. */
+  isDurable?: boolean;
   log: Log;
 }
 
@@ -38,6 +40,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     query_timeout: statementTimeoutMs + networkGraceMs,
     keepAlive: true,
     pipeline: options.pipeline ?? false,
+    ...(options.isDurable === false && { options: "-c synchronous_commit=off" }),
   });
   pool.on("error", (err) => options.log.warn({ err }, "idle database connection lost"));
   // A connection in use tells its query of a loss; between two queries nobody else listens.

@@ -30,7 +30,7 @@ export interface SubscriberOptions {
 /** Connects to the subscriber. */
 export function connectSubscribers({ address, tokens, log, ...options }: SubscriberOptions): Subscribers {
   const guards: Guard[] = [];
-  const rpc = createRpcClient(NotificationServiceService, { address, token: tokens, log });
+  const rpc = createRpcClient(NotificationServiceService, { address, token: tokens, isBatching: true, log });
 
   function way(target: string): Subscriber {
     let state: GuardState = "closed";

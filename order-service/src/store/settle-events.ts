@@ -29,8 +29,8 @@ export interface SendingRecords {
 
 /**
  * Writes what has become of claimed events, together with the history and the dead letters of their sagas, in one
- * transaction. What is sent or given up already stays so, but what was sent after all is sent. It does not wait for the
- * disk: what a crash loses is done again, and every part of it may be.
+ * transaction. What is sent or given up already stays so, but what was sent after all is sent. Every part
+ * of it may be repeated.
  *
  * Where a saga cannot be told, its event is settled alone and `notTold` hears of it: one row's fault keeps no other from
  * being settled. Rejects where the database cannot be reached or ends the transaction; then it is to be repeated.
@@ -57,7 +57,6 @@ export async function settleEvents(
 
 function settleTogether(pool: pg.Pool, records: SendingRecords, settlements: readonly Settlement[]): Promise<void> {
   return inTransaction(pool, async (tx) => {
-    await tx.query("SET LOCAL synchronous_commit = off");
     const attempts = await updateOutbox(tx, settlements);
     const tellings = settlements.flatMap((settlement) => tellingOf(records, settlement, attempts));
     await records.sagas.recordAfterSteps(tx, tellings.map(toEntry));
