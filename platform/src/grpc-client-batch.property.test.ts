@@ -81,7 +81,7 @@ test("of 1,000 calls at once each ends as it should, and none is made twice", as
       expect(await harness.count("Call")).toBeGreaterThan(0);
       await harness.close();
     }),
-    { numRuns: 5 },
+    { numRuns: 3 },
   );
 });
 
@@ -105,6 +105,6 @@ test("of calls to a server that is lost on the way each ends with its own answer
         await harness.close();
       },
     ),
-    { numRuns: 10 },
+    { numRuns: 5 },
   );
 });
