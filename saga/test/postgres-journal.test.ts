@@ -134,6 +134,17 @@ describe("a batch", () => {
     return rows.map((line) => line["QUERY PLAN"]).join("\n");
   }
 
+  test("keeps every text as it is, alone and among others", async () => {
+    const texts = ['"', "\\", '\\"', "{}", ",", "NULL", "", "é", "💥", "\n\t", "a".repeat(70_000)];
+    const sagas = await Promise.all(texts.map((traveller) => insertTrip({ data: { traveller } })));
+    const read = async () =>
+      (await journal.read(sagas.map(({ id }) => id))).map(({ data }) => data.traveller).toSorted();
+    expect(await read()).toEqual(texts.toSorted());
+    const twice = sagas.map((saga) => ({ ...saga, data: { traveller: saga.data.traveller.repeat(2) } }));
+    await Promise.all(twice.map((saga) => journal.write(writeOf(saga, { seq: 1 }))));
+    expect(await read()).toEqual(texts.map((text) => text.repeat(2)).toSorted());
+  });
+
   test("shares commits", async () => {
     const sagas = await Promise.all(Array.from({ length: 100 }, () => insertTrip()));
     const before = await commits();
@@ -141,6 +152,22 @@ describe("a batch", () => {
     expect((await commits()) - before).toBeLessThan(15);
     const { rows } = await database.pool.query("SELECT count(*)::int AS count FROM trips WHERE status = 'Completed'");
     expect(rows).toEqual([{ count: 100 }]);
+  });
+
+  test("tells a saga's late owner from its new one, though both are in it", async () => {
+    const saga = await insertTrip();
+    await journal.write(writeOf(saga, { seq: 1, dueInMs: 0 }));
+    await journal.claimDue({ owner: heir, limit: 10, definitions: [definition] });
+    // Two writers take turns: while both are busy, what comes waits for one batch.
+    const busy = [await insertTrip(), await insertTrip()].map((other) => journal.write(writeOf(other, { seq: 1 })));
+    const late = journal.write(writeOf(saga, { epoch: 1, seq: 2, status: "Completed" }));
+    const own = journal.write(writeOf(saga, { epoch: 2, seq: 2, status: "Compensating" }));
+
+    expect(await Promise.all([late, own])).toEqual(["replaced", "written"]);
+    await Promise.all(busy);
+    expect(await statusOf(saga)).toEqual({ saga: "Compensating", trip: "Submitted" });
+    const { rows } = await database.pool.query("SELECT event FROM outbox WHERE saga_id = $1", [saga.id]);
+    expect(rows).toEqual([]);
   });
 
   test("fails for the row whose data is at fault, and for no other", async () => {

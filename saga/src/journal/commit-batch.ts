@@ -5,7 +5,7 @@ import { insertSagas, landedInserts, type NewSagaRow } from "./insert-sagas.ts";
 import type { Projection } from "./projection.ts";
 import { RolledBackError } from "./sql-error.ts";
 import type { Tables } from "./tables.ts";
-import { landedWrites, type SagaWriteRow, updateSagas } from "./update-sagas.ts";
+import { landedWrites, type SagaWriteRow, updateSagas, writeKey } from "./update-sagas.ts";
 
 /** What is to be committed together. */
 export interface Batch {
@@ -13,9 +13,11 @@ export interface Batch {
   readonly writes: readonly SagaWriteRow[];
 }
 
-/** What became of a batch, by saga id. */
+/** What became of a batch. */
 export interface BatchOutcome {
+  /** By saga id. */
   readonly created: ReadonlySet<string>;
+  /** By `writeKey`. */
   readonly written: ReadonlySet<string>;
 }
 
@@ -102,7 +104,7 @@ async function writeAll(
 ): Promise<ReadonlySet<string>> {
   if (rows.length === 0) return new Set();
   const returned = await updateSagas(tx, tables, rows);
-  const applied = rows.filter(({ write }) => returned.has(write.saga.id));
+  const applied = rows.filter(({ write }) => returned.has(writeKey(write)));
   const letters = applied.flatMap(lettersOf);
   const sagas = applied.map(({ write }) => write.saga);
   await allOrFirstFault([
@@ -142,7 +144,7 @@ async function withLanded(
   { created, written }: BatchOutcome,
 ): Promise<BatchOutcome> {
   const inserts = batch.inserts.filter((row) => !created.has(row.intent.sagaId));
-  const writes = batch.writes.filter(({ write }) => !written.has(write.saga.id));
+  const writes = batch.writes.filter(({ write }) => !written.has(writeKey(write)));
   if (inserts.length === 0 && writes.length === 0) return { created, written };
   return {
     created: new Set([...created, ...(await landedInserts(tx, tables, inserts))]),

@@ -10,7 +10,7 @@ import type { Projection } from "./projection.ts";
 import { verdictOf } from "./sql-error.ts";
 import { quotedTables } from "./tables.ts";
 import { takeOverSaga } from "./take-over-saga.ts";
-import { type SagaWriteRow, sagaWriteRow } from "./update-sagas.ts";
+import { type SagaWriteRow, sagaWriteRow, writeKey } from "./update-sagas.ts";
 
 /** What a Postgres journal is made of. */
 export interface PostgresJournalOptions<Data, Entity> {
@@ -64,7 +64,7 @@ export function createPostgresJournal<Data, Entity>(
       const { created, written } = await commitBatch({ pool, tables, projection }, batchOf(items));
       for (const item of items) {
         if (item.kind === "insert") item.resolve(created.has(item.row.intent.sagaId) ? "created" : "conflict");
-        else item.resolve(written.has(item.row.write.saga.id) ? "written" : "replaced");
+        else item.resolve(written.has(writeKey(item.row.write)) ? "written" : "replaced");
       }
     } catch (err) {
       await recover(items, err, reruns);

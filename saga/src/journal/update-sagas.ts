@@ -42,22 +42,34 @@ export function updateStatement(tables: Tables, source: string): string {
       AS new(id, epoch, seq, status, current_step, history, data, progress, due_in_ms, parked_for_ms, has_ended)
     WHERE saga.id = new.id AND saga.epoch = new.epoch AND saga.seq < new.seq AND saga.completed_at IS NULL
       AND new.epoch > 0 AND new.seq > 0 AND new.status > ''
-    RETURNING saga.id`;
+    RETURNING saga.id, saga.epoch`;
 }
 
-/** Applies decisions where (epoch, seq) is newer and the saga has not ended; resolves with the ids RETURNED (D3). */
+/**
+ * Which owner's write of which saga: a batch may hold a late one of an owner that was replaced and one of the new owner,
+ * both this process's.
+ */
+export function writeKey({ saga, epoch }: SagaWrite<unknown>): string {
+  return keyOf({ id: saga.id, epoch });
+}
+
+function keyOf({ id, epoch }: { readonly id: string; readonly epoch: number }): string {
+  return `${id} ${epoch}`;
+}
+
+/** Applies decisions where (epoch, seq) is newer and the saga has not ended; resolves with the keys of those RETURNED (D3). */
 export async function updateSagas(
   tx: ClientBase,
   tables: Tables,
   rows: readonly SagaWriteRow[],
 ): Promise<ReadonlySet<string>> {
   const { form, text, values } = sourceOfWrites(rows);
-  const { rows: found } = await tx.query<{ id: string }>({
+  const { rows: found } = await tx.query<{ id: string; epoch: number }>({
     name: `saga-update-${form}`,
     text: updateStatement(tables, text),
     values: [...values],
   });
-  return new Set(found.map((row) => row.id));
+  return new Set(found.map(keyOf));
 }
 
 /** The decisions in the columns that the statement knows. */
@@ -87,10 +99,10 @@ export async function landedWrites(
   rows: readonly SagaWriteRow[],
 ): Promise<ReadonlySet<string>> {
   if (rows.length === 0) return new Set();
-  const { rows: found } = await tx.query<{ id: string }>({
-    text: `SELECT saga.id FROM ${tables.sagas} AS saga
+  const { rows: found } = await tx.query<{ id: string; epoch: number }>({
+    text: `SELECT saga.id, saga.epoch FROM ${tables.sagas} AS saga
       JOIN unnest($1::uuid[], $2::int[]) AS mine(id, epoch) ON saga.id = mine.id AND saga.epoch = mine.epoch`,
     values: [rows.map(({ write }) => write.saga.id), rows.map(({ write }) => write.epoch)],
   });
-  return new Set(found.map((row) => row.id));
+  return new Set(found.map(keyOf));
 }
