@@ -134,17 +134,6 @@ describe("a batch", () => {
     return rows.map((line) => line["QUERY PLAN"]).join("\n");
   }
 
-  test("keeps every text as it is, alone and among others", async () => {
-    const texts = ['"', "\\", '\\"', "{}", ",", "NULL", "", "é", "💥", "\n\t", "a".repeat(70_000)];
-    const sagas = await Promise.all(texts.map((traveller) => insertTrip({ data: { traveller } })));
-    const read = async () =>
-      (await journal.read(sagas.map(({ id }) => id))).map(({ data }) => data.traveller).toSorted();
-    expect(await read()).toEqual(texts.toSorted());
-    const twice = sagas.map((saga) => ({ ...saga, data: { traveller: saga.data.traveller.repeat(2) } }));
-    await Promise.all(twice.map((saga) => journal.write(writeOf(saga, { seq: 1 }))));
-    expect(await read()).toEqual(texts.map((text) => text.repeat(2)).toSorted());
-  });
-
   test("shares commits", async () => {
     const sagas = await Promise.all(Array.from({ length: 100 }, () => insertTrip()));
     const before = await commits();
