@@ -8,6 +8,8 @@ beforeEach(() => {
 });
 afterEach(() => world.close());
 
+const blocked = async () => ({ kind: "blocked", message: "the breaker is open" }) as const;
+
 test("takes a patch that the journal cannot hold for an unknown outcome, and leaves a dead letter", async () => {
   const engine = await world.start({ holdSeat: async () => ({ kind: "done", patch: { seat: "12\0A" } }) });
   await engine.submit(trip());
@@ -76,6 +78,17 @@ describe("a write that the journal refuses for good", () => {
     isRefusing = false;
     await world.clock.advance(12_000);
     expect(world.database.row).toMatchObject({ saga: { status: "Completed" }, epoch: 2, clean: false });
+  });
+
+  test("that is parked in between counts from the beginning when it is refused again", async () => {
+    const engine = await world.start({ charge: blocked }, { journal: refusingJournal() });
+    await engine.submit(trip());
+    await world.clock.advance(3000);
+    isRefusing = false;
+    await world.clock.until(() => world.status === "Parked", 30_000);
+    isRefusing = true;
+    await world.clock.until(() => world.eventsOf("crashed").length > 1, 30_000);
+    expect(world.eventsOf("crashed")).toMatchObject([{ times: 1 }, { times: 1 }]);
   });
 });
 

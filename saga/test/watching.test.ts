@@ -61,6 +61,25 @@ test("tells of the turn, the undos and the end", async () => {
   ]);
 });
 
+test("tells that an undo is parked, and that it is called again", async () => {
+  let answer: () => Promise<{ kind: "done" } | { kind: "blocked"; message: string }> = blocked;
+  const engine = await world.start({ book: () => after(10, refuse("NO_ROOM")), refund: () => answer() });
+  await engine.submit(trip());
+  const parked: (boolean | undefined)[] = [];
+  const ended = (async () => {
+    for await (const { status, isParked } of engine.watch("saga-1"))
+      if (status === "Compensating") parked.push(isParked);
+  })();
+  await world.clock.advance(500);
+  expect(parked[0]).toBeUndefined();
+  expect(parked.at(-1)).toBe(true);
+  parked.length = 0;
+  answer = done;
+  await world.clock.advance(1000);
+  await ended;
+  expect(parked).not.toContain(true);
+});
+
 test("follows a saga that runs in another process, in steps of a quarter of a second", async () => {
   let charge: () => Promise<StepOutcome<Trip>> = blocked;
   const runner = await world.start({ charge: () => charge() });
@@ -109,6 +128,36 @@ test("gives the newest to a reader that lags by many, and keeps no more than tha
   const told = await ended;
   expect(told.length).toBeLessThanOrEqual(64);
   expect(told.at(-1)).toBe("Completed: Confirm Completed");
+});
+
+test("tells nothing of how the journal had the saga once its run has told what is newer", async () => {
+  const journal = world.journal();
+  const read: typeof journal.read = async (ids) => {
+    const sagas = await journal.read(ids);
+    return after(400, async () => sagas);
+  };
+  let charge: () => Promise<StepOutcome<Trip>> = blocked;
+  const engine = await world.start({ charge: () => charge() }, { journal: { ...journal, read } });
+  await engine.submit(trip());
+  await world.clock.advance(10);
+  const { ended } = reader(engine.watch("saga-1"));
+  await world.clock.advance(10);
+  charge = () => after(1000, done);
+  await engine.wake(["Charge"]);
+  await world.clock.advance(3000);
+  expect((await ended)[0]).toBe("InProgress: Charge Running");
+  expect((await ended).filter((line) => line.startsWith("Parked"))).toEqual([]);
+});
+
+test("reads nothing more once its signal has aborted, though there was more to tell", async () => {
+  const engine = await world.start({ checkSeats: () => after(10, done) });
+  await engine.submit(trip());
+  const gone = new AbortController();
+  const watch = engine.watch("saga-1", { signal: gone.signal });
+  await watch.next();
+  await world.clock.advance(100);
+  gone.abort();
+  expect(await watch.next()).toEqual({ done: true, value: undefined });
 });
 
 test("ends when its signal aborts, and when the engine closes, although the saga goes on", async () => {

@@ -25,8 +25,18 @@ function turned(verdict: Turn["verdict"]): SagaState<unknown> {
 describe("a commit that an undo claims", () => {
   test("overrules the turn where the arbiter's word is awaited", () => {
     const call = undoOf("HoldSeat");
-    const state = undoAnswered(sent(turned("awaited"), call, now), call, { kind: "committed" }, now);
-    expect(state.turn?.verdict).toBe("overruled");
+    const waiting = { ...turned("awaited"), parks: 3, parkedSince: 1 };
+    const state = undoAnswered(sent(waiting, call, now), call, { kind: "committed" }, now);
+    // What is asked for again has waited for nothing yet.
+    expect(state).toMatchObject({ turn: { verdict: "overruled" }, parks: 0, parkedSince: undefined });
+  });
+
+  test("is not taken back by a refusal of what is asked for again", () => {
+    const call = doOf("Charge", 1);
+    const refusal = { kind: "refused", code: "UNDONE", message: "" } as const;
+    const state = answered(sent(turned("overruled"), call, now), call, refusal, now);
+    expect(state).toMatchObject({ standing: "unknown", turn: { verdict: "overruled" } });
+    expect(state.refusal).toBeUndefined();
   });
 
   test.each(["HoldSeat", "Charge"])("is no answer of %s once the turn is confirmed", (step) => {
