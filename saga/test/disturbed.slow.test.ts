@@ -1,5 +1,5 @@
 import { endDisturbedTrips } from "./_disturbed-trips.ts";
 
 test("ends every trip wholly or not at all, in many more worlds", async () => {
-  await endDisturbedTrips(Number(process.env.SAGA_DISTURBED_RUNS ?? 3000));
+  await endDisturbedTrips(Number(process.env.SAGA_DISTURBED_RUNS ?? 1000));
 });
