@@ -21,7 +21,7 @@ tenth order declined and undone, both on one embedded PostgreSQL that keeps its 
   npm run bench -- --callers 64 --pairs 3 --seconds 5
 
 Progress goes to stderr. Only the ratio says something about the contenders; the rates say as much about the machine.
-An order's cost says more, for it hardly moves with what else the machine does:
+An order's cost says where the ratio comes from, and moves less with what else the machine does:
 
   commits        transactions that wrote, counted by the transaction ids that PostgreSQL handed out: exact at any moment,
                  where its statistics come late, and not raised by reading. A heartbeat of the engine's is among them.
