@@ -35,7 +35,7 @@ export function createEvents({ metrics, log }: { metrics: Metrics; log: Log }): 
   return {
     notificationSent({ eventId, kind, orderId }) {
       sent.inc({ kind });
-      log.info({ eventId, kind, orderId }, "notification sent");
+      log.debug({ eventId, kind, orderId }, "notification sent");
     },
     notificationUndeliverable({ eventId, kind, orderId }) {
       undeliverable.inc({ kind });

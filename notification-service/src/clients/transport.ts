@@ -1,7 +1,7 @@
 import type { Message } from "../domain/message.ts";
 import type { Notification } from "../domain/notification.ts";
 
-/** Whom a message goes to. It comes from the customer's profile at each sending and is stored nowhere in this service. */
+/** Whom a message goes to. It comes from the customer's profile and is stored nowhere in this service. */
 export interface Recipient {
   readonly name: string;
   readonly email: string;

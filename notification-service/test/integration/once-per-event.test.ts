@@ -1,5 +1,6 @@
 import { silentLog } from "@shop/platform/logging";
 import { eventually } from "@shop/testkit/eventually";
+import { bobId } from "@shop/testkit/identity";
 import { createContext } from "../../src/context.ts";
 import { completed, failed, type Notifications, openNotifications } from "../_notifications.ts";
 
@@ -67,7 +68,7 @@ it("is UNAVAILABLE where the transport fails, and sends at the next call, at onc
 
 it("is UNAVAILABLE while identity gives no profile, and hands nothing over", async () => {
   const { client, options, identity } = notifications;
-  const event = completed();
+  const event = completed({ userId: bobId });
   const { profiles } = identity;
   const get = jest.spyOn(profiles, "get").mockReturnValue({} as never);
   await expect(client.sendNotification({ event }, options)).rejects.toMatchObject({ code: "UNAVAILABLE" });
