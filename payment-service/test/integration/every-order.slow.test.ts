@@ -1,3 +1,3 @@
 import { describeEveryOrder } from "./_every-order.ts";
 
-describeEveryOrder(600);
+describeEveryOrder(400);
