@@ -1,5 +1,7 @@
+import { Server, ServerCredentials, type ServerWritableStream, status } from "@grpc/grpc-js";
+import { BatchServiceService } from "@shop/protos/gen/shop/batch/v1/batch";
 import { eventually } from "@shop/testkit/eventually";
-import { type Echo, type EchoHarness, serveEchoes } from "../test/_grpc-batch.ts";
+import { type Echo, type EchoHarness, echoes, serveEchoes } from "../test/_grpc-batch.ts";
 import { type CuttableProxy, proxyTo } from "../test/_proxy.ts";
 import { AppError } from "./errors.ts";
 import type { Call } from "./grpc-server.ts";
@@ -71,6 +73,60 @@ describe("a call that is given up", () => {
     await eventually(() => expect(calls.every((call) => call.signal.aborted)).toBe(true));
     expect(remove.mock.calls).toEqual(add.mock.calls);
     await eventually(async () => expect(await harness.count("Echo", "CANCELLED")).toBe(30));
+  });
+});
+
+describe("calls with deadlines of their own", () => {
+  it("end each at its own", async () => {
+    handle = async (req, call) => {
+      await new Promise((resolve) => call.signal.addEventListener("abort", resolve));
+      return req;
+    };
+    const controller = new AbortController();
+    const patient = harness.client.echo({ orderId: "x" }, { ...options, signal: controller.signal });
+    const others = [60, 20, 40].map((timeoutMs) => harness.client.echo({ orderId: "x" }, { timeoutMs }));
+    for (const end of await Promise.allSettled(others))
+      expect(end).toMatchObject({ reason: { code: "DEADLINE_EXCEEDED" } });
+    controller.abort();
+    await expect(patient).rejects.toMatchObject({ code: "CANCELLED" });
+  });
+});
+
+describe("a batch that the server ends early", () => {
+  let server: Server;
+
+  afterEach(() => server.forceShutdown());
+
+  /** Two calls to a server that answers the first, and then ends the batch with this code. */
+  async function callsEndedWith(code: status) {
+    server = new Server();
+    const answer = { index: 0, outcome: { $case: "response", value: echoes.echo.responseSerialize({ orderId: "a" }) } };
+    server.addService(BatchServiceService, {
+      call(call: ServerWritableStream<unknown, unknown>) {
+        call.write({ answers: [answer] }, () => call.emit("error", { code, details: "enough" }));
+      },
+    });
+    const echo = jest.fn();
+    server.register(echoes.echo.path, echo, echoes.echo.responseSerialize, echoes.echo.requestDeserialize, "unary");
+    const port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (err, bound) =>
+        err ? reject(err) : resolve(bound),
+      );
+    });
+    const client = harness.connect({ address: `127.0.0.1:${port}` });
+    const ends = await Promise.allSettled(["a", "b"].map((orderId) => client.echo({ orderId }, options)));
+    return { ends, echo };
+  }
+
+  it.each([
+    ["UNIMPLEMENTED", status.UNIMPLEMENTED, "UNAVAILABLE"],
+    ["DEADLINE_EXCEEDED", status.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"],
+    ["OK", status.OK, "UNAVAILABLE"],
+    ["INTERNAL", status.INTERNAL, "UNAVAILABLE"],
+  ])("with %s behind an answer leaves the others unknown, and sends none of them again", async (_, code, expected) => {
+    const { ends, echo } = await callsEndedWith(code);
+    expect(ends).toMatchObject([{ value: { orderId: "a" } }, { reason: { code: expected } }]);
+    expect(echo).not.toHaveBeenCalled();
   });
 });
 
