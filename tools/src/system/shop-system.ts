@@ -65,6 +65,8 @@ export interface Shop {
 
 const readyLimitMs = 60_000;
 const defaultGraceMs = 16_000;
+/** A process opens fewer: ten for its reads, the order service some more for its journal, its outbox and its heartbeat. */
+const connectionsPerProcess = 20;
 /** A service that ended this often before it was ready will not become ready. */
 const hopelessDeaths = 3;
 
@@ -140,7 +142,8 @@ async function startPostgres(run: Run): Promise<string> {
   let superuserUrl = "";
   const process = run.supervision.supervise("postgres", async () => {
     const logFile = folder.logFile("postgres");
-    const server = await startEmbeddedPostgres({ folder: folder.postgres, port, durable, logFile });
+    const maxConnections = Math.max(200, connectionsPerProcess * run.options.services.length);
+    const server = await startEmbeddedPostgres({ folder: folder.postgres, port, durable, maxConnections, logFile });
     superuserUrl = server.url("postgres");
     return server;
   });
