@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "@shop/testkit/eventually";
 import { key } from "../test/_grpc.ts";
 import { type Echo, type EchoHarness, echoes, serveEchoes, type Text } from "../test/_grpc-batch.ts";
@@ -247,6 +248,8 @@ describe("a server that drains", () => {
     const answers = echoAll(own.client, sent);
     await eventually(() => expect(started).toBe(5));
     const closing = own.server.close();
+    // Longer than a server without calls waits.
+    await delay(300);
     go.release();
     expect((await answers).map(({ orderId }) => orderId)).toEqual(sent);
     await closing;

@@ -1,5 +1,6 @@
 import { Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { type Answer, type BatchedCall, BatchServiceService } from "@shop/protos/gen/shop/batch/v1/batch";
+import { key } from "../test/_grpc.ts";
 import { type Echo, type EchoHarness, echoes, serveEchoes } from "../test/_grpc-batch.ts";
 
 const { path, requestSerialize, responseDeserialize } = BatchServiceService.call;
@@ -82,7 +83,7 @@ describe("a batch", () => {
     ["bytes that are no request", { request: Buffer.from([0x0a, 0xff]) }, status.INVALID_ARGUMENT],
     [
       "a token among its own metadata",
-      { method: echoes.echoForService.path, metadata: { authorization: "Bearer a" } },
+      { method: echoes.echoForService.path, metadata: { authorization: `Bearer ${key.serviceToken("shipping")}` } },
       status.UNAUTHENTICATED,
     ],
   ])("with %s answers that call with an error, and the others as ever", async (_, call, code) => {
