@@ -18,6 +18,8 @@ export interface CuttingProxy {
   readonly cuts: number;
   /** Cuts the n-th COMMIT from now on of a connection whose application's name ends so. */
   arm(application: string, cut: Cut, nth: number): void;
+  /** Cuts the connection of such an application instead of passing on the next answer that holds these bytes. */
+  armAnswer(application: string, bytes: string): void;
   close(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export async function openCuttingProxy(databaseUrl: string): Promise<CuttingProx
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let armed: { readonly application: string; readonly cut: Cut; left: number } | undefined;
+  let armedAnswer: { readonly application: string; readonly bytes: Buffer } | undefined;
   let cuts = 0;
 
   /** The cut of this COMMIT, if it is its turn. */
@@ -49,7 +52,15 @@ export async function openCuttingProxy(databaseUrl: string): Promise<CuttingProx
       socket.on("error", () => undefined); // cut on purpose, or by the other side
       socket.on("close", () => sockets.delete(socket));
     }
-    const relay = (bytes: Buffer) => client.write(bytes);
+    const relay = (bytes: Buffer) => {
+      if (armedAnswer && application?.endsWith(armedAnswer.application) && bytes.includes(armedAnswer.bytes)) {
+        armedAnswer = undefined;
+        cuts += 1;
+        client.destroy();
+        return;
+      }
+      client.write(bytes);
+    };
     database.on("data", relay);
     database.on("close", () => client.destroy());
     client.on("close", () => {
@@ -95,6 +106,9 @@ export async function openCuttingProxy(databaseUrl: string): Promise<CuttingProx
     },
     arm(application, cut, nth) {
       armed = { application, cut, left: nth };
+    },
+    armAnswer(application, bytes) {
+      armedAnswer = { application, bytes: Buffer.from(bytes, "latin1") };
     },
     async close() {
       for (const socket of sockets) socket.destroy();
