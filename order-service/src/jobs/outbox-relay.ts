@@ -28,6 +28,8 @@ export interface OutboxRelayOptions {
   readonly callsAtOnce: number;
   /** For how long an event is this process's own, in milliseconds: longer than a call and its settling. Default 15,000. */
   readonly claimMs?: number;
+  /** What comes closer together is claimed and settled together. Default 20. */
+  readonly paceMs?: number;
   readonly clock?: Clock;
   readonly random?: Pick<Random, "fraction">;
 }
@@ -56,6 +58,7 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
   function lane(queue: Queue): RelayLane {
     return createRelayLane({
       slots: slots[queue],
+      paceMs: options.paceMs,
       subscriber: options.subscribers[queue],
       clock,
       claim: (limit) => claimEvents(pool, queue, { limit, claimMs }),

@@ -15,6 +15,7 @@ let room: (wanted: number) => number;
 let claimFault: unknown;
 let settleFaults: unknown[];
 let told: string[];
+let createLane: (paceMs: number) => RelayLane;
 let lane: RelayLane;
 
 beforeEach(() => {
@@ -34,23 +35,26 @@ beforeEach(() => {
         calls.push({ eventId, end: (delivery = { kind: "done" }) => resolve(delivery) });
       }),
   };
-  lane = createRelayLane({
-    slots: SLOTS,
-    subscriber,
-    clock,
-    async claim(limit) {
-      claims.push(limit);
-      if (claimFault) throw claimFault;
-      return waiting.splice(0, limit);
-    },
-    settlementOf: (event) => ({ event, kind: "sent" }),
-    async settle(settlements: readonly Settlement[]) {
-      const fault = settleFaults.shift();
-      if (fault) throw fault;
-      settled.push(settlements.map(({ event }) => event.eventId));
-    },
-    outboxFailed: (operation) => told.push(operation),
-  });
+  createLane = (paceMs) =>
+    createRelayLane({
+      slots: SLOTS,
+      paceMs,
+      subscriber,
+      clock,
+      async claim(limit) {
+        claims.push(limit);
+        if (claimFault) throw claimFault;
+        return waiting.splice(0, limit);
+      },
+      settlementOf: (event) => ({ event, kind: "sent" }),
+      async settle(settlements: readonly Settlement[]) {
+        const fault = settleFaults.shift();
+        if (fault) throw fault;
+        settled.push(settlements.map(({ event }) => event.eventId));
+      },
+      outboxFailed: (operation) => told.push(operation),
+    });
+  lane = createLane(0);
 });
 
 function put(count: number): void {
@@ -165,6 +169,62 @@ it("claims nothing for slots whose outcome is not written", async () => {
   await clock.advance(5000);
   await wake();
   expect(claims).toEqual([8]);
+});
+
+describe("what comes close together", () => {
+  beforeEach(() => {
+    lane = createLane(20);
+  });
+
+  it("is claimed together, after what came first has gone at once", async () => {
+    put(1);
+    await wake();
+    expect(calls).toHaveLength(1);
+    put(1);
+    await wake();
+    put(2);
+    await wake();
+    expect(claims).toEqual([8]);
+    await clock.advance(20);
+    expect(claims).toEqual([8, 7]);
+    expect(calls).toHaveLength(4);
+  });
+
+  it("is settled together, unless it fills half of the slots", async () => {
+    put(8);
+    await wake();
+    await endCalls(3);
+    await clock.advance(19);
+    expect(settled.map((batch) => batch.length)).toEqual([1]);
+    await endCalls(1);
+    await clock.advance(1);
+    expect(settled.map((batch) => batch.length)).toEqual([1, 3]);
+    await endCalls(4);
+    expect(settled.flat()).toHaveLength(5);
+    await clock.advance(20);
+    expect(settled.flat()).toHaveLength(8);
+  });
+
+  it("does not keep what comes later waiting", async () => {
+    put(1);
+    await wake();
+    await endCalls(1);
+    await clock.advance(20);
+    put(1);
+    await wake();
+    expect(claims).toEqual([8, 8]);
+    await endCalls(1);
+    expect(settled).toEqual([["e0"], ["e0"]]);
+  });
+
+  it("is not looked for after the relay was closed", async () => {
+    await wake();
+    await wake();
+    await lane.close(0);
+    await clock.advance(1000);
+    expect(claims).toEqual([8]);
+    expect(clock.pending).toBe(0);
+  });
 });
 
 describe("closing", () => {

@@ -16,6 +16,8 @@ export interface RelayLane {
 export interface RelayLaneOptions {
   /** So many events may be on their way at once: claimed, and not yet settled. */
   readonly slots: number;
+  /** The least time between two claims, and two settlings, that are not worth half of the slots. Default 20. */
+  readonly paceMs?: number;
   readonly subscriber: Subscriber;
   readonly clock: Clock;
   claim(limit: number): Promise<readonly ClaimedEvent[]>;
@@ -25,6 +27,7 @@ export interface RelayLaneOptions {
   outboxFailed(operation: string, err: unknown): void;
 }
 
+const defaultPaceMs = 20;
 const settleRetryMs = 500;
 /** For how long what was given up may take to be released. */
 const releaseMs = 2000;
@@ -37,11 +40,11 @@ const releaseMs = 2000;
  * (the store).
  *
  * Invariants: no transaction is open while a call is; no event is claimed that is not called at once, so that a claim
- * lasts no longer than a call and its settling; events are claimed and settled many at a time, by no timer: while one
- * settling is under way, the next gathers, and no claim is made for less than half of the slots while others are taken.
+ * lasts no longer than a call and its settling. What comes alone goes at once; what comes close behind gathers for a
+ * moment, and is claimed and settled together.
  */
 export function createRelayLane(options: RelayLaneOptions): RelayLane {
-  const { slots, subscriber, clock } = options;
+  const { slots, subscriber, clock, paceMs = defaultPaceMs } = options;
   const givenUp = new AbortController();
   let held = 0;
   let isClaiming = false;
@@ -49,8 +52,20 @@ export function createRelayLane(options: RelayLaneOptions): RelayLane {
   let isClosing = false;
   /** Somebody asked while a claim was under way, or the last claim was full: there may be more. */
   let mayBeMore = false;
+  let claimedAt = Number.NEGATIVE_INFINITY;
+  let cancelWake: (() => void) | undefined;
   let settlements: Settlement[] = [];
   let whenIdle: () => void = () => undefined;
+
+  function wake(): void {
+    if (isClosing || cancelWake !== undefined) return;
+    const waitMs = claimedAt + paceMs - clock.now();
+    if (waitMs <= 0) return void pump();
+    cancelWake = clock.schedule(waitMs, () => {
+      cancelWake = undefined;
+      void pump();
+    });
+  }
 
   async function pump(): Promise<void> {
     if (isClaiming || isClosing) {
@@ -78,6 +93,7 @@ export function createRelayLane(options: RelayLaneOptions): RelayLane {
     }
     const limit = subscriber.room(slots - held);
     if (limit === 0) return;
+    claimedAt = clock.now();
     const events = await options.claim(limit);
     held += events.length;
     for (const event of events) void send(event);
@@ -107,6 +123,7 @@ export function createRelayLane(options: RelayLaneOptions): RelayLane {
       await settleUntilDone(batch);
       held -= batch.length;
       if (mayBeMore) void pump();
+      if (paceMs > 0 && settlements.length > 0 && settlements.length < slots / 2) await pause(paceMs);
     }
     isSettling = false;
     reportIdle();
@@ -158,9 +175,10 @@ export function createRelayLane(options: RelayLaneOptions): RelayLane {
   }
 
   return {
-    wake: () => void pump(),
+    wake,
     async close(drainMs) {
       isClosing = true;
+      cancelWake?.();
       await idleWithin(drainMs);
       givenUp.abort(new AppError("CANCELLED", "The relay is closing."));
       await idleWithin(releaseMs);

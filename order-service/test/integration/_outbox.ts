@@ -34,6 +34,8 @@ export interface RelayTestOptions {
   readonly clock?: Clock;
   readonly claimMs?: number;
   readonly callsAtOnce?: number;
+  /** Default 0: a test's clock may stand still. */
+  readonly paceMs?: number;
   /** Stands between the relay and the sagas. */
   readonly records?: Partial<SagaRecords>;
 }
@@ -101,7 +103,7 @@ export async function openOutboxTest(): Promise<OutboxTest> {
       const sql = "SELECT history FROM order_sagas WHERE id = $1";
       return only((await pool.query<{ history: HistoryEntry[] }>(sql, [sagaId])).rows).history;
     },
-    start(subscriber, { policy, callsAtOnce = 8, records: own, ...options } = {}) {
+    start(subscriber, { policy, callsAtOnce = 8, paceMs = 0, records: own, ...options } = {}) {
       const metrics = createMetrics("test");
       const relay = createOutboxRelay({
         pool,
@@ -111,6 +113,7 @@ export async function openOutboxTest(): Promise<OutboxTest> {
         policy: { ...usualDelays, maxFaults: 3, retryDelayMs: 20, ...policy },
         events: createRelayEvents(metrics, log, () => outboxBacklog(pool)),
         callsAtOnce,
+        paceMs,
         ...options,
       });
       running.add(relay);
