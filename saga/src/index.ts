@@ -6,6 +6,7 @@ export {
   type CompensableStep,
   defaultPolicy,
   defineSaga,
+  operatorEntries,
   type PivotedSaga,
   type PivotStep,
   type SagaBuilder,

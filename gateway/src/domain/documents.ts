@@ -96,7 +96,9 @@ export const sagaDocument = z
         z.object({
           step: z.string(),
           status: stepStatus,
-          message: z.string(),
+          message: z.string().meta({
+            description: "Why. Who has acted on the saga by hand, and why, is told to operators and Admins only.",
+          }),
           attempt: z.int(),
           timestamp: instant,
         }),

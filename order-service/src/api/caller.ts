@@ -13,9 +13,14 @@ export function callingUser(call: Call): User {
   return call.caller;
 }
 
+/** Claims that the user is one of those who look after everybody's orders. */
+export function looksAfterOrders({ role }: User): boolean {
+  return role === "operator" || role === "Admin";
+}
+
 /** Claims that the user may see what belongs to `ownerId`. */
 export function maySee(user: User, ownerId: string): boolean {
-  return user.role !== "customer" || user.userId === ownerId;
+  return looksAfterOrders(user) || user.userId === ownerId;
 }
 
 /** What is said of an order that is not there, and of one that is another user's: nothing may tell them apart. */

@@ -4,12 +4,13 @@ import type { GetSagaRequest, GetSagaResponse } from "@shop/protos/gen/shop/orde
 import { findSagaOfOrder } from "../store/sagas.ts";
 import { callingUser, maySee, orderNotFound } from "./caller.ts";
 import { parseOrderId } from "./parse-order-id.ts";
-import { toSagaMessage } from "./saga-message.ts";
+import { sagaMessageFor } from "./saga-message.ts";
 
 /** Reads the saga of one order with its history. */
 export async function getSaga(db: Queryable, request: GetSagaRequest, call: Call): Promise<GetSagaResponse> {
   const orderId = parseOrderId(request);
+  const user = callingUser(call);
   const saga = await findSagaOfOrder(db, orderId);
-  if (saga === undefined || !maySee(callingUser(call), saga.userId)) throw orderNotFound(orderId);
-  return { saga: toSagaMessage(saga) };
+  if (saga === undefined || !maySee(user, saga.userId)) throw orderNotFound(orderId);
+  return { saga: sagaMessageFor(user, saga) };
 }

@@ -1,11 +1,13 @@
 import type { Violations } from "@shop/platform/validation";
 import {
+  type SagaHistoryEntry,
   type Saga as SagaMessage,
   SagaStatus as WireSagaStatus,
   StepStatus as WireStepStatus,
 } from "@shop/protos/gen/shop/orders/v1/orders";
-import type { EntryStatus, ListedSaga, SagaStatus } from "@shop/saga";
+import { type EntryStatus, type ListedSaga, operatorEntries, type SagaStatus } from "@shop/saga";
 import type { SagaRecord } from "../store/sagas.ts";
+import { looksAfterOrders, type User } from "./caller.ts";
 
 const SAGA_STATUSES: Record<SagaStatus, WireSagaStatus> = {
   Started: WireSagaStatus.SAGA_STATUS_STARTED,
@@ -42,7 +44,14 @@ export function parseSagaStatuses(
   });
 }
 
-/** The saga as it goes over the wire. */
+/** The saga as this user may see it: who has acted on it by hand, and why, is for operators and Admins only. */
+export function sagaMessageFor(user: User, saga: SagaRecord): SagaMessage {
+  const message = toSagaMessage(saga);
+  if (looksAfterOrders(user)) return message;
+  return { ...message, history: message.history.map(withoutOperator) };
+}
+
+/** The saga as it goes over the wire to who looks after orders. */
 export function toSagaMessage(saga: Omit<SagaRecord, "userId">): SagaMessage {
   return {
     id: saga.id,
@@ -60,6 +69,12 @@ export function toSagaMessage(saga: Omit<SagaRecord, "userId">): SagaMessage {
     completedAt: saga.completedAt,
     failure: saga.failure && { ...saga.failure },
   };
+}
+
+const operatorSteps: readonly string[] = Object.values(operatorEntries);
+
+function withoutOperator(entry: SagaHistoryEntry): SagaHistoryEntry {
+  return operatorSteps.includes(entry.step) ? { ...entry, message: "" } : entry;
 }
 
 /** A saga of a list as it goes over the wire. */

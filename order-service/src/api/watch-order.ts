@@ -8,10 +8,10 @@ import { orderProgress } from "../checkout/order-progress.ts";
 import type { Order } from "../domain/order.ts";
 import { findOrder, type NewOrder } from "../store/orders.ts";
 import { findSagaOfOrder, type SagaRecord } from "../store/sagas.ts";
-import { callingUser, maySee, orderNotFound } from "./caller.ts";
+import { callingUser, maySee, orderNotFound, type User } from "./caller.ts";
 import { toOrderMessage } from "./order-message.ts";
 import { parseOrderId } from "./parse-order-id.ts";
-import { toSagaMessage } from "./saga-message.ts";
+import { sagaMessageFor } from "./saga-message.ts";
 import type { Seats } from "./seats.ts";
 
 /** What WatchOrder needs. */
@@ -35,8 +35,9 @@ export async function* watchOrder(
     const begun = await readStanding(db, orderId);
     if (begun === undefined || !maySee(user, begun.order.userId)) throw orderNotFound(orderId);
     for await (const saga of engine.watch(begun.saga.id, { signal: call.signal })) {
-      if (isFinal(saga.status)) return yield messageOf((await readStanding(db, orderId)) ?? standingNow(begun, saga));
-      yield messageOf(standingNow(begun, saga));
+      const standing = standingNow(begun, saga);
+      if (isFinal(saga.status)) return yield messageFor(user, (await readStanding(db, orderId)) ?? standing);
+      yield messageFor(user, standing);
     }
     call.signal.throwIfAborted();
     throw new AppError("UNAVAILABLE", "The order service is shutting down; watch again.");
@@ -67,6 +68,6 @@ function standingNow({ order, saga }: Standing, now: SagaSnapshot<Checkout>): St
   };
 }
 
-function messageOf({ order, saga }: Standing): WatchOrderResponse {
-  return { order: toOrderMessage(order), saga: toSagaMessage(saga) };
+function messageFor(user: User, { order, saga }: Standing): WatchOrderResponse {
+  return { order: toOrderMessage(order), saga: sagaMessageFor(user, saga) };
 }

@@ -36,6 +36,10 @@ function operator(userId = OSCAR, role: "operator" | "Admin" = "operator") {
   return { authorization: `Bearer ${fixture.identity.userToken({ userId, role })}`, timeoutMs: 10_000 };
 }
 
+function alice() {
+  return { authorization: `Bearer ${fixture.identity.userToken({ userId: aliceId })}`, timeoutMs: 30_000 };
+}
+
 async function unreachable(): Promise<never> {
   throw new AppError("UNAVAILABLE", "nobody is there");
 }
@@ -156,6 +160,30 @@ describe("RetrySaga", () => {
     const saga = await ends(orderId, SagaStatus.SAGA_STATUS_COMPLETED);
     expect(actsIn(saga)).toEqual([{ step: "Retry", message: `${OSCAR}: the bank is back`, attempt: 1 }]);
     expect(await other.metric("saga_operator_actions_total", '{action="retry"')).toBe(before + 1);
+  });
+
+  test("is told to the customer without the operator's id and words, by reading and by watching", async () => {
+    const { orderId, sagaId } = await parked();
+    const stop = new AbortController();
+    const seen = one.orders.watchOrder({ orderId }, { ...alice(), signal: stop.signal });
+    const watched: string[] = [];
+    const watching = (async () => {
+      for await (const message of seen) watched.push(...actsIn(message.saga as Saga).map(({ message }) => message));
+    })();
+    await other.operators.retrySaga({ sagaId, reason: "a note of ours" }, operator());
+    await eventually(() => watched.length > 0, LONG);
+    stop.abort();
+    await watching.catch(() => "it was left");
+    participants.payments.process = willingParticipants().payments.process;
+    await ends(orderId, SagaStatus.SAGA_STATUS_COMPLETED);
+    for await (const { saga } of one.orders.watchOrder({ orderId }, alice())) {
+      expect(actsIn(saga as Saga)).toEqual([{ step: "Retry", message: "", attempt: 1 }]);
+    }
+
+    expect(new Set(watched)).toEqual(new Set([""]));
+    const { saga } = await other.orders.getSaga({ orderId }, alice());
+    expect(actsIn(saga as Saga)).toEqual([{ step: "Retry", message: "", attempt: 1 }]);
+    expect(actsIn(await sagaOf(orderId))).toEqual([{ step: "Retry", message: `${OSCAR}: a note of ours`, attempt: 1 }]);
   });
 
   test("takes over what the other replica is running; its late answer changes nothing", async () => {

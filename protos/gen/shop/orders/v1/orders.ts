@@ -408,7 +408,10 @@ export interface SagaHistoryEntry {
   step: string;
   /** How it stands. */
   status: StepStatus;
-  /** Why, where there is something to say. */
+  /**
+   * Why, where there is something to say. Of what an operator did ("Retry", "Compensate", "Resolve") it is the token's
+   * subject and the reason given, which operators and Admins are told, and the customer is not.
+   */
   message: string;
   /** The number of the last attempt, from 1. */
   attempt: number;
