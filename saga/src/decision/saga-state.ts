@@ -173,9 +173,10 @@ export function entryOf<Data>(state: SagaState<Data>, name: string): HistoryEntr
   return state.history.find((entry) => entry.step === name);
 }
 
-/** The number of the next call: what is asked again keeps its own (T2). */
+/** The number of the next call, from 1: what is asked again keeps its own (T2), another undo than that one has none yet. */
 export function nextAttempt<Data>(state: SagaState<Data>, name: string): number {
-  return (entryOf(state, name)?.attempt ?? 0) + (state.isUnspent ? 0 : 1);
+  const entry = entryOf(state, name);
+  return entry ? entry.attempt + (state.isUnspent ? 0 : 1) : 1;
 }
 
 /** The attempts that count against a step's or an undo's retries: those since an operator last asked for more (O5). */
