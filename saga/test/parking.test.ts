@@ -98,6 +98,35 @@ describe("the wait for a participant", () => {
   });
 });
 
+test.each(["blocked", "unknown"] as const)(
+  "a turned saga of a lost owner waits for an undo that is %s longer and longer, since it was parked first",
+  async (kind) => {
+    const calls: number[] = [];
+    const cancelled: number[] = [];
+    const engine = await world.start({
+      book: () => new Promise<never>(() => {}),
+      cancel: async () => {
+        cancelled.push(world.clock.now());
+        return { kind: "done" };
+      },
+      refund: async () => {
+        calls.push(world.clock.now());
+        return { kind, message: "" };
+      },
+    });
+    await engine.submit(trip());
+    await engine.compensate("saga-1", { actor: "oscar", reason: "it hangs" });
+    await world.clock.advance(120_000);
+
+    // Each owner cancels again (U2), which is no progress of what the saga is parked on.
+    const waits = calls.slice(1).map((at, index) => at - (calls[index] ?? 0));
+    expect(waits.filter((ms) => ms > 9000).length).toBeGreaterThan(8);
+    expect(cancelled.length).toBe(calls.length);
+    const [first] = kind === "blocked" ? calls : calls.slice(3);
+    expect(world.database.row.parkedAt).toBeCloseTo(first ?? 0, -3);
+  },
+);
+
 describe("an attempt", () => {
   /** The attempts' numbers of the calls of one step or undo, which are answered with `answers` and then with done. */
   async function attemptsAt(

@@ -67,10 +67,7 @@ export function undoAnswered<Data>(
 ): SagaState<Data> {
   switch (outcome.kind) {
     case "done":
-      return {
-        ...completed(state, call, outcome.message ?? "", now),
-        undone: [...state.undone, call.step.name],
-      };
+      return undone(state, call, completed(state, call, outcome.message ?? "", now));
     case "committed":
       return overruled(state, call, now);
     case "underWay":
@@ -109,6 +106,12 @@ function completed<Data>(
     parkedSince: undefined,
     deadLetters: workedOff(state, call),
   };
+}
+
+/** What it waits for after an undo that was done before, it has waited for all along. */
+function undone<Data>(before: SagaState<Data>, { step }: CallAction<Data>, done: SagaState<Data>): SagaState<Data> {
+  const { parks, parkedSince } = before.undoneBefore?.includes(step.name) ? before : done;
+  return { ...done, undone: [...before.undone, step.name], parks, parkedSince };
 }
 
 function merged<Data>(data: Data, patch: Partial<Data> | undefined): Data {

@@ -30,6 +30,8 @@ export interface SagaState<Data> extends Durable {
   readonly savedAt: number;
   /** True from the write that parks it until it is called again. */
   readonly isParked?: boolean;
+  /** The names of the steps that an earlier owner had undone: doing that again (U2) is no progress. */
+  readonly undoneBefore?: readonly string[];
   /** What has changed among its dead letters since the last write (U0). */
   readonly deadLetters: readonly DeadLetter[];
 }
@@ -132,6 +134,7 @@ export function claimedState<Data>(
     ...durable,
     // U2: a saga that changes hands undoes everything again.
     undone: claimed.clean && writer === owner ? durable.undone : [],
+    undoneBefore: durable.undone,
     clean: claimed.clean,
     owner,
     startedAt: nowMs - claimed.ageMs,
