@@ -1,5 +1,5 @@
 import type { Journal } from "../src/index.ts";
-import type { StepOutcome } from "../src/outcome.ts";
+import type { ArbiterOutcome, StepOutcome } from "../src/outcome.ts";
 import { done, refuse, type Trip } from "./_trip.ts";
 import { trip, World } from "./_world.ts";
 
@@ -57,6 +57,22 @@ test("asks again for what was lost with a process before a trip is completed tha
   expect(world.database.row.saga.failure).toBeUndefined();
   expect(world.database.deadLetters.get("Charge")?.status).toBe("WorkedOff");
   expect(world.history).toContain("Confirm Completed 1");
+});
+
+test("closes the dead letter of the arbiter's undo, too, when the arbiter has let the trip through", async () => {
+  charge = charged;
+  let release: () => Promise<ArbiterOutcome> = async () => ({ kind: "unknown", message: "no route" });
+  const engine = await world.start({ confirm: unreachable, releaseSeat: () => release() });
+  await engine.submit(trip());
+  await world.clock.advance(10_000);
+  await engine.compensate("saga-1", { actor: "oscar", reason: "the bank called" });
+  await world.clock.advance(30_000);
+  const statuses = () => ["Confirm", "ReleaseSeat"].map((step) => world.database.deadLetters.get(step)?.status);
+  expect(statuses()).toEqual(["Kept", "Open"]);
+  release = async () => ({ kind: "committed" });
+  await world.clock.advance(11_000);
+  expect(world.status).toBe("Completed");
+  expect(statuses()).toEqual(["WorkedOff", "WorkedOff"]);
 });
 
 test("does not turn such a trip by time nor by a refusal, and undoes nothing", async () => {
