@@ -1,6 +1,7 @@
 import pg from "pg";
+import { type LedgerAccount, readMongoLedger } from "./mongo-ledger.ts";
 
-/** Where each service keeps its books: connection strings. */
+/** Where each service keeps its books: connection strings, that of the payments of PostgreSQL or of MongoDB. */
 export interface BookUrls {
   readonly orders: string;
   readonly inventory: string;
@@ -44,7 +45,7 @@ export interface Books {
 export async function readBooks(urls: BookUrls): Promise<Books> {
   const [orders, ledger, reservations, shipments, products] = await Promise.all([
     query<OrderRow>(urls.orders, ordersQuery),
-    query<LedgerRow>(urls.payments, ledgerQuery),
+    readLedger(urls.payments),
     query<StatusRow>(urls.inventory, "SELECT order_id, status FROM reservations"),
     query<StatusRow>(urls.shipping, "SELECT order_id, status FROM shipments"),
     readProducts(urls.inventory),
@@ -78,19 +79,19 @@ export function readProducts(inventoryUrl: string): Promise<ProductAccount[]> {
   return query<ProductAccount>(inventoryUrl, productsQuery);
 }
 
+/**
+ * By the provider's own ledger: what the payments' documents say is only what the service believes. A PostgreSQL whose
+ * payment service has never kept anything there has none, and rejects: no books are not empty books.
+ */
+function readLedger(url: string): Promise<LedgerAccount[]> {
+  return /^mongodb(\+srv)?:/.test(url) ? readMongoLedger(url) : query<LedgerAccount>(url, ledgerQuery);
+}
+
 interface OrderRow {
   readonly order_id: string;
   readonly status: string;
   readonly saga: string;
   readonly total: number;
-}
-
-interface LedgerRow {
-  readonly order_id: string;
-  readonly charged: number;
-  readonly refunded: number;
-  readonly charges: number;
-  readonly refunds: number;
 }
 
 interface StatusRow {
@@ -102,7 +103,6 @@ const ordersQuery = `
   SELECT orders.id AS order_id, orders.status, order_sagas.status AS saga, coalesce(total_amount, 0)::float8 AS total
     FROM orders JOIN order_sagas ON order_sagas.order_id = orders.id`;
 
-/** By the provider's own ledger: what the payments' documents say is only what the service believes. */
 const ledgerQuery = `
   SELECT charge_key AS order_id,
          coalesce(sum(minor_units) FILTER (WHERE kind = 'charge'), 0)::float8 AS charged,

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { eventually } from "@shop/testkit/eventually";
 import { describeWithMongo, findTestMongod } from "@shop/testkit/mongo";
 import { MongoClient } from "mongodb";
+import { faultsOf } from "../../src/audit/book-faults.ts";
+import { readBooks } from "../../src/audit/books.ts";
 import { FAR, openShop, orderIdEndingIn, type Shop } from "./_shop.ts";
 
 describeWithMongo("the system with a mongod on PATH", () => {
@@ -52,6 +54,18 @@ describeWithMongo("the system with a mongod on PATH", () => {
       .map(({ chargeKey }) => chargeKey)
       .filter((key) => !entries.some(({ kind, chargeKey }) => kind === "refund" && chargeKey === key));
     expect(chargedAndNotGivenBack.sort()).toEqual([sold.body.id, passing.body.id].sort());
+    const { orders = "", inventory = "", payments: nothing = "", shipping = "" } = shop.system.databaseUrls;
+    const books = await readBooks({ orders, inventory, payments: shop.system.mongoUri ?? "", shipping });
+    expect(books.orders.map(({ charges, refunds }) => [charges, refunds]).sort()).toEqual([
+      [1, 0],
+      [1, 0],
+      [1, 1],
+      [1, 1],
+    ]);
+    expect(faultsOf(books)).toEqual([]);
+    await expect(readBooks({ orders, inventory, payments: nothing, shipping })).rejects.toThrow(
+      '"sandbox_ledger" does not',
+    );
     expect(await shop.query("payments", "SELECT FROM pg_tables WHERE tablename = 'payments'")).toEqual([]);
   });
 });
