@@ -19,7 +19,10 @@ export interface MongoProxy {
   uri: string;
   /** Every command that came by, as the driver sent it. */
   readonly commands: BSON.Document[];
-  /** Disturbs the next command of this name, or the one after so many others of it. */
+  /**
+   * Disturbs the next command of this name, or the one after so many others of it. What the driver asks of the database
+   * `admin` on its own behalf, at moments of its own, is never disturbed.
+   */
   disturb(command: string, fault: WireFault, others?: number): void;
   /** Loses all connections, and takes none until `open`. */
   shut(): void;
@@ -40,8 +43,9 @@ export async function createMongoProxy(uri: string): Promise<MongoProxy> {
   const sockets = new Set<Socket>();
   let isShut = false;
 
-  function takeFault(command: string): WireFault | undefined {
-    const meant = faults.find((one) => one.command === command);
+  function takeFault(command: BSON.Document): WireFault | undefined {
+    if (command.$db === "admin") return undefined;
+    const meant = faults.find((one) => one.command === Object.keys(command)[0]);
     if (meant === undefined || meant.others-- > 0) return undefined;
     faults = faults.filter((one) => one !== meant);
     return meant.fault;
@@ -66,7 +70,7 @@ export async function createMongoProxy(uri: string): Promise<MongoProxy> {
       if (command === undefined) return void server.write(message);
       commands.push(command);
       const id = message.readInt32LE(4);
-      const fault = takeFault(Object.keys(command)[0] ?? "");
+      const fault = takeFault(command);
       if (fault?.kind === "cut" && fault.where === "before") return lose();
       if (fault?.kind === "silence" && fault.where === "before") return;
       if (fault?.kind === "refuse") return void driver.write(answerTo(id, fault.answer));

@@ -4,7 +4,7 @@ import { createMongoProxy, type MongoProxy } from "@shop/testkit/mongo-proxy";
 import type { PaymentStore } from "../../src/domain/payment-store.ts";
 import { connectMongo, type MongoConnection } from "../../src/store/mongo-connection.ts";
 import { createMongoPaymentStore } from "../../src/store/mongo-payment-store.ts";
-import { describeLostWrites, faults, shortLimits } from "./_lost-writes.ts";
+import { describeLostWrites, faults, testLimits } from "./_lost-writes.ts";
 import { createMongoPlace, type TestPlace } from "./_storages.ts";
 
 describeWithMongo("the payment store in MongoDB", () => {
@@ -20,7 +20,7 @@ describeWithMongo("the payment store in MongoDB", () => {
       uri: proxy.uri,
       applicationName: "payments-test",
       log: silentLog(),
-      limits: shortLimits,
+      limits: testLimits,
     });
     store = createMongoPaymentStore(connection);
   });
