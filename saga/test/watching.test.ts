@@ -150,6 +150,29 @@ test("tells nothing of how the journal had the saga once its run has told what i
   expect((await ended).filter((line) => line.startsWith("Parked"))).toEqual([]);
 });
 
+test("tells nothing of how the journal had the saga before it was called here and parked again", async () => {
+  const journal = world.journal();
+  const read: typeof journal.read = async (ids) => {
+    const sagas = await journal.read(ids);
+    return after(400, async () => sagas);
+  };
+  const engine = await world.start({ charge: fail("no route") }, { journal: { ...journal, read } });
+  await engine.submit(trip());
+  await world.clock.advance(10_000);
+  const attempts: number[] = [];
+  const stop = new AbortController();
+  const ended = (async () => {
+    for await (const { history } of engine.watch("saga-1", { signal: stop.signal })) {
+      attempts.push(history.at(-1)?.attempt ?? 0);
+    }
+  })();
+  await world.clock.advance(15_000);
+  stop.abort();
+  await ended;
+  expect(attempts.at(-1)).toBeGreaterThan(attempts[0] ?? 0);
+  expect(attempts).toEqual(attempts.toSorted((one, other) => one - other));
+});
+
 test("reads nothing more once its signal has aborted, though there was more to tell", async () => {
   const engine = await world.start({ checkSeats: () => after(10, done) });
   await engine.submit(trip());
@@ -176,6 +199,47 @@ test("ends when its signal aborts, and when the engine closes, although the saga
   expect((await left.ended).at(-1)).toBe("InProgress: Charge Running");
   expect(await reader(engine.watch("saga-1")).ended).toEqual([]);
   expect(await reader(engine.watch("saga-1", { signal: AbortSignal.abort() })).ended).toEqual([]);
+});
+
+test("asks the journal for nothing when the engine has closed, though a reader has not come back", async () => {
+  const journal = world.journal();
+  const runner = await world.start({ charge: silent });
+  let reads = 0;
+  const read: typeof journal.read = (ids) => {
+    reads++;
+    return journal.read(ids);
+  };
+  const other = await world.start({}, { journal: { ...journal, read } });
+  await runner.submit(trip());
+  await world.clock.advance(10);
+  await other.watch("saga-1").next();
+  const closed = other.close({ drainMs: 0 });
+  await world.clock.advance(1000);
+  await closed;
+  reads = 0;
+  await world.clock.advance(2000);
+  expect(reads).toBe(0);
+});
+
+test("tells nothing more of a run that another one in this process has replaced", async () => {
+  let charges = 0;
+  const charge = () => (++charges === 1 ? silent() : after(700, done));
+  const engine = await world.start({ charge });
+  const other = await world.start({}, { maxInFlight: 0 });
+  await engine.submit(trip());
+  await world.clock.advance(10);
+  const seen: SagaSnapshot<Trip>[] = [];
+  const ended = (async () => {
+    for await (const saga of engine.watch("saga-1")) seen.push(saga);
+  })();
+  await world.clock.advance(10);
+  await other.retry("saga-1", by);
+  await world.clock.advance(3000);
+  await ended;
+  const isRetried = seen.map(({ history }) => history.some(({ step }) => step === "Retry"));
+  // Once it is known, it stays so.
+  expect(isRetried).toEqual([...isRetried].sort());
+  expect(seen.at(-1)?.status).toBe("Completed");
 });
 
 test("asks the journal once for all that is watched and waited for, and no more when nobody does", async () => {

@@ -5,6 +5,8 @@ import type { SagaSnapshot } from "../state.ts";
 export interface Followers<Data> {
   /** Calls `onRow` with the saga's row, again and again, while it does not run here; ends with the returned function. */
   follow(sagaId: string, onRow: (saga: SagaSnapshot<Data>) => void): () => void;
+  /** A saga has changed in this process: what is being read of it may be older than that, and is told to nobody. */
+  outdate(sagaId: string): void;
 }
 
 const pollMs = 250;
@@ -21,6 +23,7 @@ export function createFollowers<Data>(options: {
 }): Followers<Data> {
   const { clock } = options;
   const following = new Map<string, Set<(saga: SagaSnapshot<Data>) => void>>();
+  const outdated = new Set<string>();
   let isPolling = false;
 
   async function poll(): Promise<void> {
@@ -29,11 +32,12 @@ export function createFollowers<Data>(options: {
       await wait(clock, pollMs);
       const elsewhere = [...following.keys()].filter((sagaId) => !options.isHeld(sagaId));
       if (elsewhere.length === 0) continue;
+      outdated.clear();
       const sagas = await options.read(elsewhere).catch((err: unknown) => {
         options.pollFailed(err);
         return [];
       });
-      for (const saga of sagas) if (!options.isHeld(saga.id)) tell(saga);
+      for (const saga of sagas) if (!options.isHeld(saga.id) && !outdated.has(saga.id)) tell(saga);
     }
     isPolling = false;
   }
@@ -43,6 +47,9 @@ export function createFollowers<Data>(options: {
   }
 
   return {
+    outdate: (sagaId) => {
+      if (following.has(sagaId)) outdated.add(sagaId);
+    },
     follow: (sagaId, onRow) => {
       const others = following.get(sagaId) ?? new Set();
       following.set(sagaId, others);

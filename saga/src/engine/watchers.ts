@@ -60,6 +60,7 @@ export function createWatchers<Data>(options: {
   return {
     watch,
     changed: (sagaId, snapshot) => {
+      options.followers.outdate(sagaId);
       const inboxes = watching.get(sagaId);
       if (!inboxes) return;
       const saga = snapshot();
