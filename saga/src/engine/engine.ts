@@ -6,7 +6,7 @@ import type { SagaSnapshot } from "../state.ts";
 import { systemClock, systemRandom } from "../system-ports.ts";
 import type { Engine, EngineOptions, NewSaga } from "./api.ts";
 import { ClosingError, OverloadedError, StaleError } from "./errors.ts";
-import { createFollowers } from "./followers.ts";
+import { createFollowers, type Followers } from "./followers.ts";
 import { takeOverFor } from "./interventions.ts";
 import { createRecovery, defaultTimes, type Recovery } from "./recovery.ts";
 import { type HeldSaga, type RunContext, type RunEnd, runSaga } from "./runner.ts";
@@ -41,6 +41,7 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
   readonly #ctx: RunContext<Data, Entity>;
   readonly #owner: string;
   readonly #recovery: Recovery;
+  readonly #followers: Followers<Data>;
   readonly #waiters: Waiters<Data>;
   readonly #watchers: Watchers<Data>;
   readonly #setBacks: SetBacks;
@@ -85,16 +86,16 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
       observe,
       isFresh: () => this.#recovery.isFresh(),
       isWokenSince: (name, ms) => (this.#wokenAt.get(name) ?? Number.NEGATIVE_INFINITY) >= ms,
-      changed: (held) => this.#watchers.changed(held.state.id, () => snapshotOf(held.state)),
+      changed: (held) => this.#changed(held),
     };
-    const followers = createFollowers({
+    this.#followers = createFollowers({
       clock,
       isHeld: (sagaId) => this.#held.has(sagaId),
       read: (sagaIds) => journal.read(sagaIds),
       pollFailed: (error) => observe({ kind: "journalFailed", operation: "read", error }),
     });
-    this.#waiters = createWaiters(clock, followers);
-    this.#watchers = createWatchers({ followers, current: (sagaId) => this.#current(sagaId) });
+    this.#waiters = createWaiters(clock, this.#followers);
+    this.#watchers = createWatchers({ followers: this.#followers, current: (sagaId) => this.#current(sagaId) });
   }
 
   get inFlight(): number {
@@ -175,6 +176,7 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     await this.#recovery.close({ holdsNothing: this.inFlight === 0 });
     this.#waiters.close();
     this.#watchers.close();
+    this.#followers.close();
   }
 
   async #intervene(sagaId: string, intervention: Intervention, by: Operator): Promise<void> {
@@ -268,6 +270,12 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     const idle = new AbortController();
     this.#whenIdle = () => idle.abort();
     await wait(this.#ctx.clock, limitMs, idle.signal);
+  }
+
+  /** A run that was replaced here ends with words of its own: the saga has gone on without it. */
+  #changed(held: HeldSaga<Data>): void {
+    const { id } = held.state;
+    if (this.#held.get(id) === held) this.#watchers.changed(id, () => snapshotOf(held.state));
   }
 
   /** The saga as it stands here, or else in the journal. */

@@ -7,6 +7,8 @@ export interface Followers<Data> {
   follow(sagaId: string, onRow: (saga: SagaSnapshot<Data>) => void): () => void;
   /** A saga has changed in this process: what is being read of it may be older than that, and is told to nobody. */
   outdate(sagaId: string): void;
+  /** Asks for nothing more, though somebody has not let go yet. */
+  close(): void;
 }
 
 const pollMs = 250;
@@ -25,11 +27,13 @@ export function createFollowers<Data>(options: {
   const following = new Map<string, Set<(saga: SagaSnapshot<Data>) => void>>();
   const outdated = new Set<string>();
   let isPolling = false;
+  let isClosed = false;
 
   async function poll(): Promise<void> {
     isPolling = true;
     while (following.size > 0) {
       await wait(clock, pollMs);
+      if (isClosed) return;
       const elsewhere = [...following.keys()].filter((sagaId) => !options.isHeld(sagaId));
       if (elsewhere.length === 0) continue;
       outdated.clear();
@@ -54,11 +58,14 @@ export function createFollowers<Data>(options: {
       const others = following.get(sagaId) ?? new Set();
       following.set(sagaId, others);
       others.add(onRow);
-      if (!isPolling) void poll();
+      if (!isPolling && !isClosed) void poll();
       return () => {
         others.delete(onRow);
         if (others.size === 0 && following.get(sagaId) === others) following.delete(sagaId);
       };
+    },
+    close: () => {
+      isClosed = true;
     },
   };
 }
