@@ -1,4 +1,4 @@
-import { done } from "./_trip.ts";
+import { done, fail, refuse } from "./_trip.ts";
 import { trip, World } from "./_world.ts";
 
 let world: World;
@@ -69,4 +69,35 @@ test("answers at once whoever comes when the engine is closed", async () => {
   expect(await Promise.race([settled, world.clock.advance(1).then(() => "still waiting")])).toMatchObject({
     status: "InProgress",
   });
+});
+
+test("answers a waiter in another process when an undo parks", async () => {
+  const runner = await world.start({ book: refuse("NO_ROOM"), refund: fail("no route") });
+  const other = await world.start({}, { maxInFlight: 0 });
+  await runner.submit(trip());
+  const settled = other.settled("saga-1", { withinMs: 60_000 });
+  let answeredAt = 0;
+  const startedAt = world.clock.now();
+  void settled.then(() => {
+    answeredAt = world.clock.now() - startedAt;
+  });
+  await world.clock.advance(20_000);
+  expect(await settled).toMatchObject({ status: "Compensating", currentStep: "Refund", isParked: true });
+  expect(answeredAt).toBeLessThan(6000);
+});
+
+test("answers a waiter whose saga is taken over when the row tells its end", async () => {
+  let charges = 0;
+  const charge = () =>
+    ++charges === 1
+      ? silent()
+      : new Promise<{ kind: "done" }>((resolve) => world.clock.schedule(400, () => resolve({ kind: "done" })));
+  const owner = await world.start({ charge });
+  await owner.submit(trip());
+  const settled = owner.settled("saga-1", { withinMs: 60_000 });
+  await world.clock.advance(10);
+  const heir = await world.start({ charge });
+  await heir.retry("saga-1", { actor: "oscar", reason: "the bank called" });
+  await world.clock.advance(5000);
+  expect(await settled).toMatchObject({ status: "Completed" });
 });

@@ -294,36 +294,6 @@ test("says of a saga that ended before how it ended, and of one that is not ther
   await expect(reader(engine.watch("saga-2")).ended).rejects.toThrow(SagaNotFoundError);
 });
 
-describe("a waiter", () => {
-  test("in another process is answered when an undo parks", async () => {
-    const runner = await world.start({ book: refuse("NO_ROOM"), refund: fail("no route") });
-    const other = await world.start({}, { maxInFlight: 0 });
-    await runner.submit(trip());
-    const settled = other.settled("saga-1", { withinMs: 60_000 });
-    let answeredAt = 0;
-    const startedAt = world.clock.now();
-    void settled.then(() => {
-      answeredAt = world.clock.now() - startedAt;
-    });
-    await world.clock.advance(20_000);
-    expect(await settled).toMatchObject({ status: "Compensating", currentStep: "Refund", isParked: true });
-    expect(answeredAt).toBeLessThan(6000);
-  });
-
-  test("whose saga is taken over follows the row to its end", async () => {
-    let charges = 0;
-    const charge = () => (++charges === 1 ? silent() : after(400, done));
-    const owner = await world.start({ charge });
-    await owner.submit(trip());
-    const settled = owner.settled("saga-1", { withinMs: 60_000 });
-    await world.clock.advance(10);
-    const heir = await world.start({ charge });
-    await heir.retry("saga-1", by);
-    await world.clock.advance(5000);
-    expect(await settled).toMatchObject({ status: "Completed" });
-  });
-});
-
 function after<Answer>(delayMs: number, answer: () => Promise<Answer>): Promise<Answer> {
   return new Promise((resolve) => world.clock.schedule(delayMs, () => resolve(answer())));
 }
