@@ -7,7 +7,7 @@ const MAX_FIELD_LENGTH = 200;
 /** A UUID in any case; it is given on in small letters, the one form in which ids are stored. */
 export const uuid = z
   .string({ error: expected("a UUID") })
-  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, "must be a UUID")
+  .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, "must be a UUID")
   .toLowerCase()
   .meta({ format: "uuid" });
 

@@ -4,13 +4,14 @@ import { expected, requiredText, uuid } from "./fields.ts";
 import { deadLetterStatus } from "./operator-documents.ts";
 import { choiceOf, onceText, pageFields } from "./page-request.ts";
 
-const MAX_TEXT = 200;
+const MAX_STEP = 100;
+const MAX_ERROR = 200;
 const MAX_REASON = 500;
 const MAX_AGE_SECONDS = 315_360_000;
 const ageMessage = `must be a whole number of seconds from 0 to ${MAX_AGE_SECONDS.toLocaleString("en")}`;
 
 const page = pageFields({ max: 1_000, usual: 20 });
-const step = onceText(MAX_TEXT).optional();
+const step = onceText(MAX_STEP).optional();
 
 /** Which sagas are listed; what is left out does not narrow the list. */
 export const sagaFilter = z.strictObject({
@@ -18,7 +19,7 @@ export const sagaFilter = z.strictObject({
     .optional()
     .meta({ description: "Only with one of these; repeated, or with commas between them." }),
   step: step.meta({ description: "Only those that are at this step or undo.", examples: ["ProcessPayment"] }),
-  error: onceText(MAX_TEXT)
+  error: onceText(MAX_ERROR)
     .optional()
     .meta({ description: "Only those whose failure's code or whose history's messages contain this, in any case." }),
   minAge: z
@@ -52,7 +53,7 @@ export const sagaRequestBody = z
 export const resolveSagaBody = z
   .strictObject(
     {
-      undo: requiredText(MAX_TEXT).meta({ description: "The undo that was done by hand." }),
+      undo: requiredText(MAX_STEP).meta({ description: "The undo that was done by hand." }),
       reason: requiredText(MAX_REASON).meta({ description: "What was done, for the saga's history." }),
     },
     { error: expected("an object") },

@@ -72,6 +72,27 @@ describe("the description of the routes", () => {
     }
   });
 
+  it("tells of every value that it takes: ids in capital letters, and names as long as the order service takes them", () => {
+    const parameters = (path: string, method: string) =>
+      // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever JSON came back.
+      Object.fromEntries(description.paths[path][method].parameters.map((one: any) => [one.name, one.schema]));
+    const id = parameters("/api/sagas/{id}/retry", "post").id;
+    const { userId } = parameters("/api/orders/user/{userId}", "get");
+    const { sagaId, step } = parameters("/api/dead-letters", "get");
+
+    for (const { pattern } of [id, sagaId, userId.anyOf.at(-1)]) {
+      expect("01900000-0000-7000-8000-00000000A11C").toMatch(new RegExp(pattern));
+      expect("01900000-0000-7000-8000-00000000a11c").toMatch(new RegExp(pattern));
+      expect("01900000-0000-7000-8000-00000000a11c0").not.toMatch(new RegExp(pattern));
+    }
+    expect(step.maxLength).toBe(100);
+    expect(parameters("/api/sagas", "get")).toMatchObject({ step: { maxLength: 100 }, error: { maxLength: 200 } });
+    expect(description.components.schemas.SagaResolution.properties).toMatchObject({
+      undo: { maxLength: 100 },
+      reason: { maxLength: 500 },
+    });
+  });
+
   it("shows the body of an order with its limits and an example", () => {
     const order = description.components.schemas.NewOrder;
 
