@@ -14,10 +14,16 @@ const runSchema = z.object({
 
 type Run = z.output<typeof runSchema>;
 
+/** A process group that was just started. */
+export interface StartedGroup {
+  pid: number;
+  kill(): Promise<unknown>;
+}
+
 /** The note of who runs the system in a data folder, and which process groups belong to the run. */
 export interface RunFile {
-  /** Notes the group that runs under a name now. */
-  note(name: string, pid: number, command: string): Promise<void>;
+  /** Notes the group that runs under a name now; kills it where that fails, for the next start would not find it. */
+  note<Started extends StartedGroup>(name: string, started: Started, command: string): Promise<Started>;
   /** Removes the note: everything was stopped. */
   remove(): Promise<void>;
 }
@@ -32,10 +38,17 @@ export async function takeRunFile(path: string, graceMs: number): Promise<RunFil
   await asSoleStarter(path, () => replaceEarlierRun(path, run, graceMs), runsAlready);
   let writing: Promise<void> = Promise.resolve();
   return {
-    note(name, pid, command) {
-      run.groups[name] = { pid, command };
-      writing = writing.then(() => replace(path, run));
-      return writing;
+    async note(name, started, command) {
+      run.groups[name] = { pid: started.pid, command };
+      const noted = writing.then(() => replace(path, run));
+      writing = noted.catch(() => undefined); // told here; a disk that was full may have room for the next
+      try {
+        await noted;
+        return started;
+      } catch (err) {
+        await started.kill();
+        throw err;
+      }
     },
     async remove() {
       await writing;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { startEmbeddedMongo } from "../embedded-mongo.ts";
+import type { RunFile } from "../supervisor/run-file.ts";
 import type { Supervision } from "../supervisor/supervision.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { describePlace, keepPaymentPlace, type PaymentChoice, type PaymentPlace } from "./payment-place.ts";
@@ -7,6 +8,7 @@ import type { Wiring } from "./service-table.ts";
 
 export interface PaymentStorageOptions {
   folder: DataFolder;
+  runFile: RunFile;
   supervision: Supervision;
   choice: PaymentChoice;
   /** Is told the MongoDB that the payments are kept in. */
@@ -46,11 +48,13 @@ async function startPlace(options: PaymentStorageOptions): Promise<{ place: Paym
 }
 
 async function startMongod(command: string, options: PaymentStorageOptions): Promise<number> {
-  const { folder, supervision, wiring } = options;
+  const { folder, runFile, supervision, wiring } = options;
   const port = wiring.ports.mongo;
-  const process = supervision.supervise("mongod", () =>
-    startEmbeddedMongo({ command, folder: join(folder.path, "mongo"), port, logFile: folder.logFile("mongod") }),
-  );
+  const data = join(folder.path, "mongo");
+  const process = supervision.supervise("mongod", async () => {
+    const server = await startEmbeddedMongo({ command, folder: data, port, logFile: folder.logFile("mongod") });
+    return runFile.note("mongod", server, data);
+  });
   await process.start();
   wiring.mongoUri = mongoUri(port);
   return port;

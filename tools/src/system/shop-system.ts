@@ -136,7 +136,7 @@ async function prepare(run: Run): Promise<string> {
 }
 
 async function startPostgres(run: Run): Promise<string> {
-  const { folder, wiring } = prepared(run);
+  const { folder, runFile, wiring } = prepared(run);
   const { durable } = run.options;
   const port = wiring.ports.postgres;
   let superuserUrl = "";
@@ -145,7 +145,7 @@ async function startPostgres(run: Run): Promise<string> {
     const maxConnections = Math.max(200, connectionsPerProcess * run.options.services.length);
     const server = await startEmbeddedPostgres({ folder: folder.postgres, port, durable, maxConnections, logFile });
     superuserUrl = server.url("postgres");
-    return server;
+    return runFile.note("postgres", server, folder.postgres);
   });
   await process.start();
   await createServiceDatabases(superuserUrl, wiring.secrets.databases);
@@ -153,8 +153,9 @@ async function startPostgres(run: Run): Promise<string> {
 }
 
 async function preparePayments(run: Run): Promise<string> {
-  const { folder, wiring, payments: choice } = prepared(run);
-  const { place, word } = await startPaymentStorage({ folder, supervision: run.supervision, choice, wiring });
+  const { folder, runFile, wiring, payments: choice } = prepared(run);
+  const { supervision } = run;
+  const { place, word } = await startPaymentStorage({ folder, runFile, supervision, choice, wiring });
   choice.place = place;
   return word;
 }
@@ -192,13 +193,7 @@ async function launchService(run: Run, entry: ServiceEntry, log: LogFile): Promi
     graceMs: options.graceMs ?? defaultGraceMs,
     output: log.descriptor,
   });
-  try {
-    await runFile.note(entry.name, child.pid, main);
-    return child;
-  } catch (err) {
-    await child.kill();
-    throw err;
-  }
+  return runFile.note(entry.name, child, main);
 }
 
 function prepared(run: Run): NonNullable<Run["prepared"]> {

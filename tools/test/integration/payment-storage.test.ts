@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { takeRunFile } from "../../src/supervisor/run-file.ts";
 import { createSupervision } from "../../src/supervisor/supervision.ts";
 import { prepareDataFolder } from "../../src/system/data-folder.ts";
 import type { PaymentChoice } from "../../src/system/payment-place.ts";
@@ -17,8 +18,15 @@ async function startWith(choice: (command: string) => PaymentChoice) {
   await writeFile(command, "#!/bin/sh\necho 'Illegal instruction'\nexit 132\n", { mode: 0o755 });
   const wiring = { ports: await choosePorts({ free: true }), secrets: await readOrMintSecrets(folder.secretsFile, []) };
   const supervision = createSupervision({});
+  const runFile = await takeRunFile(folder.runFile, 100);
   try {
-    const { place, word } = await startPaymentStorage({ folder, supervision, wiring, choice: choice(command) });
+    const { place, word } = await startPaymentStorage({
+      folder,
+      runFile,
+      supervision,
+      wiring,
+      choice: choice(command),
+    });
     const kept = await readFile(join(folder.path, "payments-place"), "utf8");
     return { place: place.kind, word, kept: kept.trim(), mongoUri: "mongoUri" in wiring ? wiring.mongoUri : undefined };
   } finally {

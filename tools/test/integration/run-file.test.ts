@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync } from "node:fs";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { startGuarded } from "../../src/supervisor/guarded-process.ts";
 import { isAlive } from "../../src/supervisor/process-table.ts";
@@ -9,6 +9,10 @@ import { takeRunFile } from "../../src/supervisor/run-file.ts";
 import { makeFolder, removeFolders } from "../_folders.ts";
 
 const output = openSync("/dev/null", "w");
+
+const kill = jest.fn<Promise<void>, []>(async () => undefined);
+
+afterEach(() => kill.mockClear());
 
 afterAll(removeFolders);
 
@@ -30,13 +34,27 @@ async function endedPid(): Promise<number> {
 test("notes what was started, and removes the note when all is stopped", async () => {
   const path = await runFilePath();
   const runFile = await takeRunFile(path, 100);
-  await runFile.note("orders", 4711, "order-service/src/main.ts");
+  await runFile.note("orders", { pid: 4711, kill }, "order-service/src/main.ts");
   expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({
     pid: process.pid,
     groups: { orders: { pid: 4711, command: "order-service/src/main.ts" } },
   });
   await runFile.remove();
   await expect(stat(path)).rejects.toMatchObject({ code: "ENOENT" });
+});
+
+test("kills what it cannot note, and notes what comes after it", async () => {
+  const path = await runFilePath();
+  const runFile = await takeRunFile(path, 100);
+  await rm(dirname(path), { recursive: true });
+  await expect(runFile.note("orders", { pid: 4711, kill }, "order-service/src/main.ts")).rejects.toThrow("ENOENT");
+  expect(kill).toHaveBeenCalledTimes(1);
+
+  await mkdir(dirname(path));
+  await runFile.note("payments", { pid: 4712, kill }, "payment-service/src/main.ts");
+  await runFile.remove();
+  expect(await readdir(dirname(path))).toEqual([]);
+  expect(kill).toHaveBeenCalledTimes(1);
 });
 
 test("refuses a folder that another run has", async () => {

@@ -48,6 +48,16 @@ async function stoppedAt(dataDir: string, name: string): Promise<number> {
   return Number(/stopped at ([\d.]+)/.exec(log)?.[1]);
 }
 
+/** What the next start would find and end, should this one be killed. */
+async function notedAndRunning(dataDir: string): Promise<string[]> {
+  const { groups } = JSON.parse(await readFile(join(dataDir, "run.json"), "utf8"));
+  const processes = await listProcesses();
+  const found = Object.entries<{ pid: number; command: string }>(groups).filter(([, { pid, command }]) =>
+    processes.some((process) => process.group === pid && process.command.includes(command)),
+  );
+  return found.map(([name]) => name).sort();
+}
+
 async function processesOf(dataDir: string): Promise<string[]> {
   const commands = (await listProcesses()).map(({ command }) => command);
   return commands.filter((command) => command.includes(dataDir));
@@ -65,6 +75,7 @@ test("starts everything, stops it in the reverse order, and finds it again at th
   const url = shop.databaseUrl("first");
   await query(url, "CREATE TABLE kept (id int)");
   expect((await processesOf(dataDir)).length).toBeGreaterThan(0);
+  expect(await notedAndRunning(dataDir)).toEqual(["first", "postgres", "second"]);
   await shop.stop();
   expect(await stoppedAt(dataDir, "second")).toBeLessThanOrEqual(await stoppedAt(dataDir, "first"));
   expect(await processesOf(dataDir)).toEqual([]);
