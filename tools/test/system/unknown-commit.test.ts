@@ -49,6 +49,8 @@ test.each(cases.filter(({ cut, fate }) => cut !== "late" || fate.status === "Com
     const account = (await neighbours.books()).orders.find((each) => each.orderId === orderId);
     expect(account).toMatchObject({ charges: 1, refunds: fate.status === "Completed" ? 0 : 1 });
     expect(await eventsOf(orderId)).toEqual(["domain.order.OrderCreated", `domain.order.Order${fate.status}`]);
+    // Who finds out what became of its commit goes on by itself; one that gave up would find the saga among its own later.
+    expect(orders.logged.filter(({ message }) => message === "saga claimed")).toEqual([]);
     expect(await neighbours.faults()).toEqual([]);
   },
 );
