@@ -21,7 +21,7 @@ export function createEvents({ metrics, log }: { metrics: Metrics; log: Log }): 
   const sent = metrics.counter({ name: "notifications_sent_total", help: "Messages sent.", labels });
   const undeliverable = metrics.counter({
     name: "notifications_undeliverable_total",
-    help: "Messages to users that do not exist any more.",
+    help: "Messages to users that do not exist any more, or have no e-mail address.",
     labels,
   });
   const failed = metrics.counter({

@@ -1,13 +1,17 @@
 import { AppError, validationFailed } from "@shop/platform/errors";
+import { retryRead } from "@shop/platform/resilience";
 import { messageOf } from "../domain/message.ts";
 import type { Notification } from "../domain/notification.ts";
 import type { OrderEvent } from "../domain/order-event.ts";
-import { claimNotification } from "../store/claim-notification.ts";
+import { type Claim, claimNotification } from "../store/claim-notification.ts";
 import { markSent, markUndeliverable, releaseClaim } from "../store/settle-notification.ts";
 import type { ServiceParts } from "./service-parts.ts";
 
 /** A sending ends before its claim does, so that nobody else begins meanwhile. */
 const SENDING_PART_OF_CLAIM = 0.6;
+/** What is known by then is written until the claim is nearly over, where the database is away just then. */
+const WRITING_PART_OF_CLAIM = 0.9;
+const WRITES_AT_MOST = 10;
 
 /**
  * Sends the message that tells of an event, once per event: the intent is stored, then the transport is given the
@@ -21,7 +25,7 @@ export async function send(parts: ServiceParts, event: OrderEvent, caller: Abort
   const claim = await claimNotification(database, event, messageOf(event), claimMs);
   switch (claim.kind) {
     case "claimed":
-      return deliver(parts, claim.notification, caller);
+      return deliver(parts, claim, caller);
     case "known":
       return answerFrom(claim.notification);
     case "otherEvent":
@@ -31,30 +35,46 @@ export async function send(parts: ServiceParts, event: OrderEvent, caller: Abort
   }
 }
 
-async function deliver(parts: ServiceParts, pending: Notification, caller: AbortSignal): Promise<Notification> {
+async function deliver(
+  parts: ServiceParts,
+  { notification: pending, until }: Extract<Claim, { kind: "claimed" }>,
+  caller: AbortSignal,
+): Promise<Notification> {
   const { database, events, claimMs } = parts;
-  const signal = AbortSignal.any([caller, AbortSignal.timeout(claimMs * SENDING_PART_OF_CLAIM)]);
+  const writing = AbortSignal.timeout(claimMs * WRITING_PART_OF_CLAIM);
   let hasRecipient: boolean;
   try {
-    hasRecipient = await handOver(parts, pending, signal);
+    hasRecipient = await handOver(parts, pending, caller);
   } catch (err) {
     events.notificationFailed(pending, err);
     // Where this fails too, the claim ends by itself.
-    await releaseClaim(database, pending.eventId).catch(() => undefined);
+    await releaseClaim(database, pending.eventId, until).catch(() => undefined);
     throw new AppError("UNAVAILABLE", "The message could not be handed over.", { cause: err });
   }
-  const settled = await (hasRecipient ? markSent : markUndeliverable)(database, pending.eventId);
+  // Safe to repeat as a read is. What is not written now is handed over again, and the customer reads it twice.
+  const settled = await retryRead(() => (hasRecipient ? markSent : markUndeliverable)(database, pending.eventId), {
+    attempts: WRITES_AT_MOST,
+    signal: writing,
+  });
   if (settled.isNew && hasRecipient) events.notificationSent(settled.notification);
   if (settled.isNew && !hasRecipient) events.notificationUndeliverable(settled.notification);
   return answerFrom(settled.notification);
 }
 
-/** False where there is nobody to give it to. */
-async function handOver({ recipients, transport }: ServiceParts, pending: Notification, signal: AbortSignal) {
-  const recipient = await recipients.find(pending.userId, signal);
+/**
+ * False where there is nobody to give it to. A caller that goes away ends the looking up, but not the sending: a message
+ * that the transport has begun to take would have to be handed over again.
+ */
+async function handOver(
+  { recipients, transport, claimMs }: ServiceParts,
+  pending: Notification,
+  caller: AbortSignal,
+): Promise<boolean> {
+  const timeIsUp = AbortSignal.timeout(claimMs * SENDING_PART_OF_CLAIM);
+  const recipient = await recipients.find(pending.userId, AbortSignal.any([caller, timeIsUp]));
   if (recipient === undefined) return false;
   const { id: messageId, message } = pending;
-  await transport.send({ ...message, messageId, about: pending, recipient }, signal);
+  await transport.send({ ...message, messageId, about: pending, recipient }, timeIsUp);
   return true;
 }
 
@@ -64,7 +84,9 @@ function answerFrom(notification: Notification): Notification {
     case "SENT":
       return notification;
     case "UNDELIVERABLE":
-      throw new AppError("FAILED_PRECONDITION", `There is no user ${userId} any more.`, { reason: "NO_RECIPIENT" });
+      throw new AppError("FAILED_PRECONDITION", `There is no user ${userId} who can be written to.`, {
+        reason: "NO_RECIPIENT",
+      });
     case "PENDING":
       throw new AppError("ABORTED", `The message of event ${eventId} is being sent: ask again.`);
     default:

@@ -10,13 +10,15 @@ const KEPT_AT_MOST = 1000;
 
 /** The customers as messages need them. */
 export interface Recipients {
-  /** Whom to write to; undefined where the user does not exist any more. */
+  /** Whom to write to; undefined where the user does not exist any more, or has no e-mail address. */
   find(userId: string, signal: AbortSignal): Promise<Recipient | undefined>;
 }
 
 /**
  * The customers' profiles at the identity service. What was found is kept for ten seconds, in memory: a customer who places
  * a hundred orders at once is looked up once. That somebody is not there is asked anew each time.
+ *
+ * Invariant: what is kept stands in the order of its end, so that the oldest is found first.
  */
 export function createRecipients(
   identityUrl: string,
@@ -25,6 +27,13 @@ export function createRecipients(
 ): Recipients {
   const profiles = createProfileReader(identityUrl, tokens);
   const kept = new Map<string, { readonly recipient: Recipient; readonly untilMs: number }>();
+
+  function forgetOld(): void {
+    for (const [userId, { untilMs }] of kept) {
+      if (now() < untilMs) return;
+      kept.delete(userId);
+    }
+  }
 
   function keep(userId: string, recipient: Recipient): void {
     kept.delete(userId);
@@ -35,17 +44,18 @@ export function createRecipients(
 
   return {
     async find(userId, signal) {
+      forgetOld();
       const known = kept.get(userId);
-      if (known !== undefined && now() < known.untilMs) return known.recipient;
-      kept.delete(userId);
+      if (known !== undefined) return known.recipient;
       const profile = await profiles.read(userId, signal);
       if (profile === undefined) return undefined;
       const parsed = profileSchema.safeParse(profile);
       if (!parsed.success) throw new AppError("UNAVAILABLE", "The identity service's answer is not a profile.");
+      if (parsed.data.email === "") return undefined;
       keep(userId, parsed.data);
       return parsed.data;
     },
   };
 }
 
-const profileSchema = z.object({ name: z.string(), email: z.string().min(1) });
+const profileSchema = z.object({ name: z.string(), email: z.string() });

@@ -17,6 +17,9 @@ export interface Outgoing extends Message {
 
 /** What carries messages to customers. */
 export interface Transport {
-  /** Hands the message over. Throws where it was not, or perhaps not, taken; it is handed over again then. */
+  /**
+   * Hands the message over. Throws where it was not, or perhaps not, taken; it is handed over again then. What it throws
+   * is logged and names no recipient. One recipient's slowness is for it to bear: throwing means that nobody is reached.
+   */
   send(message: Outgoing, signal: AbortSignal): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { NotificationKind } from "./order-event.ts";
  *
  * - `PENDING`: it is to be sent. Whoever holds its claim sends it; when the claim is over, anyone may.
  * - `SENT`: the transport has taken it. Final.
- * - `UNDELIVERABLE`: there is nobody to send it to. Final.
+ * - `UNDELIVERABLE`: there is nobody to send it to. Whoever asks for it once more claims it: there may be somebody now.
  */
 export interface Notification {
   readonly id: string;

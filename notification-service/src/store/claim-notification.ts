@@ -5,17 +5,18 @@ import type { OrderEvent } from "../domain/order-event.ts";
 import { type NotificationRow, notificationColumns, toNotification } from "./notification-row.ts";
 
 /**
- * What was found of an event: it is the caller's to send, or it stands as it is (sent, undeliverable, or being sent by
- * another), or the event id belongs to another event.
+ * What was found of an event: it is the caller's to send, or it stands as it is (sent, or being sent by another), or the
+ * event id belongs to another event. `until` tells this claim from a later one.
  */
 export type Claim =
-  | { readonly kind: "claimed"; readonly notification: Notification }
+  | { readonly kind: "claimed"; readonly notification: Notification; readonly until: string }
   | { readonly kind: "known"; readonly notification: Notification }
   | { readonly kind: "otherEvent" };
 
 /**
  * Stores the intent to send, before anything is sent, and claims it for so long; or claims one that was stored and
- * whose claim is over. The text that was stored first is the one that is sent.
+ * whose claim is over, or that had nobody to be sent to: who asks again has a reason to. The text that was stored first
+ * is the one that is sent.
  */
 export async function claimNotification(
   db: Queryable,
@@ -24,17 +25,21 @@ export async function claimNotification(
   claimMs: number,
 ): Promise<Claim> {
   const text = JSON.stringify(event);
-  const { rows } = await db.query<NotificationRow>({
+  const { rows } = await db.query<NotificationRow & { readonly until: string }>({
     name: "claim-notification",
     text: `
       INSERT INTO notifications AS known (event_id, order_id, user_id, kind, event, subject, body, claimed_until)
       VALUES ($1, $2, $3, $4, $5, $6, $7, now() + $8 * interval '1 millisecond')
-      ON CONFLICT (event_id) DO UPDATE SET claimed_until = EXCLUDED.claimed_until
-      WHERE known.status = 'PENDING' AND known.claimed_until <= now() AND known.event = EXCLUDED.event
-      RETURNING ${notificationColumns}`,
+      ON CONFLICT (event_id) DO UPDATE SET status = 'PENDING', claimed_until = EXCLUDED.claimed_until
+      WHERE (known.status = 'UNDELIVERABLE' OR (known.status = 'PENDING' AND known.claimed_until <= now()))
+        AND known.event = EXCLUDED.event
+      RETURNING ${notificationColumns}, claimed_until::text AS until`,
     values: [event.eventId, event.orderId, event.userId, event.kind, text, message.subject, message.body, claimMs],
   });
-  return rows[0] ? { kind: "claimed", notification: toNotification(rows[0]) } : findKnown(db, event.eventId, text);
+  const [row] = rows;
+  return row
+    ? { kind: "claimed", notification: toNotification(row), until: row.until }
+    : findKnown(db, event.eventId, text);
 }
 
 /** A statement of its own, for only that sees what the rival of the insert has committed. Rows are never deleted. */

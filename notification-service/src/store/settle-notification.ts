@@ -8,22 +8,26 @@ export interface Settled {
   readonly isNew: boolean;
 }
 
-/** Records that the transport has taken the message. A final status stays. */
+/** Records that the transport has taken the message, whoever holds its claim. */
 export function markSent(db: Queryable, eventId: string): Promise<Settled> {
   return settle(db, eventId, "SENT");
 }
 
-/** Records that there is nobody to send the message to. A final status stays. */
+/** Records that there is nobody to send the message to. One that was sent stays so. */
 export function markUndeliverable(db: Queryable, eventId: string): Promise<Settled> {
   return settle(db, eventId, "UNDELIVERABLE");
 }
 
-/** Ends a claim early, so that the next caller need not wait until it is over. */
-export async function releaseClaim(db: Queryable, eventId: string): Promise<void> {
+/**
+ * Ends the claim that runs `until` then early, so that the next caller need not wait until it is over. The claim of
+ * another who has come since stays.
+ */
+export async function releaseClaim(db: Queryable, eventId: string, until: string): Promise<void> {
   await db.query({
     name: "release-claim",
-    text: "UPDATE notifications SET claimed_until = now() WHERE event_id = $1 AND status = 'PENDING'",
-    values: [eventId],
+    text: `UPDATE notifications SET claimed_until = now()
+            WHERE event_id = $1 AND status = 'PENDING' AND claimed_until = $2::timestamptz`,
+    values: [eventId, until],
   });
 }
 

@@ -78,23 +78,67 @@ it("is UNAVAILABLE while identity gives no profile, and hands nothing over", asy
   expect(timesHandedOver(event.eventId)).toBe(1);
 });
 
-it("stops sending when its caller is gone", async () => {
-  const { client, options } = notifications;
+it("goes on with what the transport has begun when its caller is gone, and answers the next one from that", async () => {
+  const { client, options, rowOf } = notifications;
   const event = completed();
-  const gone = Promise.withResolvers<void>();
-  const caller = new AbortController();
+  const [entered, mayGoOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   notifications.onSend = (_, signal) => {
-    caller.abort();
-    return new Promise((_resolve, reject) => {
-      signal.addEventListener("abort", () => {
-        gone.resolve();
-        reject(signal.reason);
-      });
-    });
+    signal.addEventListener("abort", () => mayGoOn.reject(signal.reason));
+    entered.resolve();
+    return mayGoOn.promise;
   };
+  const caller = new AbortController();
   const sent = client.sendNotification({ event }, { ...options, signal: caller.signal });
+  await entered.promise;
+  caller.abort();
   await expect(sent).rejects.toMatchObject({ code: "CANCELLED" });
-  await gone.promise;
+  await expect(client.sendNotification({ event }, options)).rejects.toMatchObject({ code: "ABORTED" });
+  mayGoOn.resolve();
+  await eventually(async () => (await rowOf(event.eventId))?.status === "SENT");
+  await client.sendNotification({ event }, options);
+  expect(timesHandedOver(event.eventId)).toBe(1);
+});
+
+it("writes down that a message was taken also where the database is away just then", async () => {
+  const { client, options } = notifications;
+  const { database } = notifications.context;
+  const event = completed();
+  const query = database.query.bind(database) as (...args: unknown[]) => unknown;
+  let failures = 0;
+  database.query = ((statement: { name?: string }, ...rest: unknown[]) => {
+    if (statement.name !== "settle-notification" || failures === 2) return query(statement, ...rest);
+    failures++;
+    return Promise.reject(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
+  }) as never;
+  const { notification } = await client.sendNotification({ event }, options);
+  database.query = query as never;
+  expect(failures).toBe(2);
+  expect(notification?.sentAt).toBeDefined();
+  expect(timesHandedOver(event.eventId)).toBe(1);
+});
+
+it("leaves the claim of another alone where one gives up late", async () => {
+  const { client, options, context } = notifications;
+  const event = completed();
+  const entered = Promise.withResolvers<void>();
+  const mayFail = Promise.withResolvers<void>();
+  notifications.onSend = async () => {
+    entered.resolve();
+    await mayFail.promise;
+    throw new Error("no connection");
+  };
+  const late = client.sendNotification({ event }, options);
+  await entered.promise;
+  // Another has claimed it since, as it may once the first one's claim is over.
+  await context.database.query(
+    "UPDATE notifications SET claimed_until = now() + interval '1 minute' WHERE event_id = $1",
+    [event.eventId],
+  );
+  mayFail.resolve();
+  await expect(late).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  notifications.onSend = async () => undefined;
+  await expect(client.sendNotification({ event }, options)).rejects.toMatchObject({ code: "ABORTED" });
+  expect(timesHandedOver(event.eventId)).toBe(0);
 });
 
 /**

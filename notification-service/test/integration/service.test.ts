@@ -83,17 +83,28 @@ describe("SendNotification", () => {
     });
   });
 
-  it("has nobody to send to where the user does not exist any more, and says so again", async () => {
-    const { client, options, handedOver, rowOf } = notifications;
-    const event = completed({ userId: randomUUID() });
+  it.each<[string, string | undefined]>([
+    ["does not exist any more", undefined],
+    ["has no e-mail address", ""],
+  ])("has nobody to send to where the user %s, says so again, and sends once there is somebody", async (_, email) => {
+    const { client, options, handedOver, rowOf, identity } = notifications;
+    const userId = randomUUID();
+    const event = completed({ userId });
+    const profile = { userId, name: "erin", address: null };
+    if (email !== undefined) identity.profiles.set(userId, { ...profile, email });
     for (let turn = 0; turn < 2; turn++) {
       await expect(client.sendNotification({ event }, options)).rejects.toMatchObject({
         code: "FAILED_PRECONDITION",
         reason: "NO_RECIPIENT",
       });
+      expect(await rowOf(event.eventId)).toMatchObject({ status: "UNDELIVERABLE" });
     }
-    expect(handedOver.filter(({ about }) => about.eventId === event.eventId)).toEqual([]);
-    expect(await rowOf(event.eventId)).toMatchObject({ status: "UNDELIVERABLE" });
+    const sent = () => handedOver.filter(({ about }) => about.eventId === event.eventId);
+    expect(sent()).toEqual([]);
+    identity.profiles.set(userId, { ...profile, email: "erin@example.com" });
+    await client.sendNotification({ event }, options);
+    expect(sent()).toHaveLength(1);
+    expect(await rowOf(event.eventId)).toMatchObject({ status: "SENT" });
   });
 });
 
