@@ -37,7 +37,8 @@ test("lets a parked pivot that its owner has called wait beyond the saga's time"
 test("parks no longer than until the saga is to be turned round", () => {
   const state = { ...atPivot(undefined), standing: "blocked" as const, parks: 9 };
   const action = nextForward(definition as never, state, { ms: definition.timeoutMs - 400, timestamp });
-  expect(action).toMatchObject({ reason: "park", dueInMs: 400 });
+  const parked = { status: "Parked", isParked: true, parkedSince: definition.timeoutMs - 400, parks: 10 };
+  expect(action).toMatchObject({ reason: "park", dueInMs: 400, state: parked });
 });
 
 describe("a step that is given up", () => {
