@@ -1,4 +1,4 @@
-import { isErrorLike } from "@shop/platform/errors";
+import { AppError, isErrorLike } from "@shop/platform/errors";
 import type { Log } from "@shop/platform/logging";
 import { type Collection, type Db, type Document, MongoClient, type MongoClientOptions, ReadConcern } from "mongodb";
 import { toStoreError } from "./mongo-errors.ts";
@@ -69,14 +69,16 @@ export function connectMongo({ uri, applicationName, log, limits }: MongoConnect
     limit: { maxTimeMS: operationMs },
     now: async () => (await hello(db)).localTime,
     async inspect() {
-      const [{ setName, msg }, { version }] = await Promise.all([hello(db), ask(() => db.command({ buildInfo: 1 }))]);
+      const [{ setName, msg }, { version }] = await Promise.all([
+        writable(db),
+        ask(() => db.command({ buildInfo: 1 })),
+      ]);
       return { isReplicated: setName !== undefined || msg === "isdbgrid", version: String(version) };
     },
-    check: () =>
-      ask(
-        async () =>
-          void (await db.collection("payments").findOne({}, { projection: { _id: 1 }, maxTimeMS: operationMs })),
-      ),
+    async check() {
+      const limit = { projection: { _id: 1 }, maxTimeMS: operationMs };
+      await Promise.all([writable(db), ask(() => db.collection("payments").findOne({}, limit))]);
+    },
     close: () => client.close(),
   };
 }
@@ -101,16 +103,24 @@ function openClient(uri: string, options: MongoClientOptions): MongoClient {
 }
 
 function databaseNameIn(uri: string): string {
-  const path = /^[^/]+\/\/[^/]+\/([^?]*)/.exec(uri)?.[1] ?? "";
+  const path = /^[^/]+\/\/[^/?]+\/([^?]*)/.exec(uri)?.[1] ?? "";
   return path === "" ? defaultDatabase : decodeURIComponent(path);
 }
 
 interface Hello extends Document {
   localTime: Date;
+  isWritablePrimary: boolean;
   setName?: string;
   msg?: string;
 }
 
 async function hello(db: Db): Promise<Hello> {
   return (await ask(() => db.command({ hello: 1 }))) as Hello;
+}
+
+/** A connection string that names one member directly reaches that one also where it is no primary, and may read from it. */
+async function writable(db: Db): Promise<Hello> {
+  const answer = await hello(db);
+  if (!answer.isWritablePrimary) throw new AppError("UNAVAILABLE", "The payment store takes no writes.");
+  return answer;
 }

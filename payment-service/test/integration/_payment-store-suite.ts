@@ -62,12 +62,14 @@ export function describePaymentStore(name: string, open: () => PaymentStore): vo
     test("ends the lease that is named, and no other", async () => {
       const orderId = randomUUID();
       await open().insert({ status: "PENDING", orderId, charge });
-      await open().takeLease(orderId, 1);
+      const taken = await open().takeLease(orderId, 1);
       await open().endLease(orderId, 1);
       expect((await open().read(orderId)).payment).toHaveProperty("leasedAt");
       await open().endLease(orderId, 2);
 
-      expect((await open().read(orderId)).payment).not.toHaveProperty("leasedAt");
+      const { payment } = await open().read(orderId);
+      expect(payment).not.toHaveProperty("leasedAt");
+      expect(payment?.updatedAt.getTime()).toBeGreaterThanOrEqual(Number(taken?.leasedAt));
       expect(await open().takeLease(orderId, 2)).toMatchObject({ attempt: 3, leasedAt: expect.any(Date) });
     });
 

@@ -92,6 +92,24 @@ describeWithMongo("the payment store in MongoDB", () => {
     }
   });
 
+  test("is of no use, and says so, where what answers is no primary", async () => {
+    for (const use of [connection.check, connection.inspect]) {
+      proxy.disturb("hello", { kind: "add", answer: { isWritablePrimary: false } });
+      await expect(use()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+      await expect(use()).resolves.not.toThrow();
+    }
+  });
+
+  test("tells a replica set from a server that is lost with its disk", async () => {
+    for (const [setName, isReplicated] of [
+      ["rs0", true],
+      [undefined, false],
+    ] as const) {
+      proxy.disturb("hello", { kind: "add", answer: { setName } });
+      expect(await connection.inspect()).toEqual({ isReplicated, version: expect.any(String) });
+    }
+  });
+
   test("asks for a majority's journal, a majority's reads, the primary and a limit, and sends nothing twice, whatever the connection string says", async () => {
     const weak =
       "&w=1&journal=false&readConcernLevel=local&readPreference=secondaryPreferred&retryWrites=true&retryReads=true";
@@ -100,7 +118,9 @@ describeWithMongo("the payment store in MongoDB", () => {
     proxy.commands.length = 0;
     try {
       // A server without sessions is sent nothing twice anyway; this is what holds for all others.
-      const { client } = other.collection("payments").db;
+      const { db, readPreference } = other.collection("payments");
+      const { client } = db;
+      expect(readPreference?.mode).toBe("primary");
       expect(client.options).toMatchObject({ retryWrites: false, retryReads: false });
       const weakly = createMongoPaymentStore(other);
       await weakly.insert({ status: "PENDING", orderId, charge });
@@ -174,8 +194,12 @@ describeWithMongo("the payment store in MongoDB", () => {
     expect(fault).toMatchObject({ code: "UNAVAILABLE" });
     expect(lines.join("")).toContain("could not start");
     expect(lines.join("")).not.toContain("canary");
-    expect(() => connect("mongodb://shop:canary@host:99999/payments")).toThrow(/^MONGO_URI cannot be used/);
-    expect(() => connect("mongodb://shop:canary@host/payments?tls=canary")).not.toThrow(/canary/);
+    // The driver's own words are not passed on: some of them show what they are about.
+    for (const refused of ["host:99999/payments", "host/payments?tls=canary", "host/payments?authMechanism=canary"]) {
+      expect(() => connect(`mongodb://shop:canary@${refused}`)).toThrow(
+        /^MONGO_URI cannot be used: the driver refuses it with \w+\.$/,
+      );
+    }
   });
 
   test("takes the connection string's database, and one of its own where there is none", async () => {
@@ -184,6 +208,7 @@ describeWithMongo("the payment store in MongoDB", () => {
       ["mongodb://user:a%2Fb@one,two/kept", "kept"],
       ["mongodb://host/?tls=true", "payments"],
       ["mongodb://host", "payments"],
+      ["mongodb://host?tlsCAFile=/etc/ca.pem", "payments"],
     ] as const) {
       const named = connect(uri);
       expect(named.collection("payments").dbName).toBe(name);
