@@ -1,3 +1,3 @@
 import { describeEveryOrder } from "./_every-order.ts";
 
-describeEveryOrder(400);
+describeEveryOrder(250);
