@@ -32,7 +32,9 @@ async function prepareMongo(): Promise<void> {
       process.env.TEST_MONGO_DESK = String(globalThis.shopTestMongoDesk.port);
       return;
     case "none":
-      process.stderr.write(`The tests that need a MongoDB are skipped: there is ${way.why}.\n`);
+      process.stderr.write(
+        `The tests that need a MongoDB ${process.env.REQUIRE_MONGO ? "fail" : "are skipped"}: there is ${way.why}.\n`,
+      );
       return;
     default:
       return way satisfies never;

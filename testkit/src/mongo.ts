@@ -37,14 +37,21 @@ export function describeWithMongo(name: string, tests: () => void): void {
   }
 }
 
+/** As {@link describeWithMongo}, for tests that start a `mongod` themselves: with MONGO_URI there may be none to start. */
+export function describeWithMongod(name: string, tests: () => void): void {
+  if (mongoWay().kind === "uri") describe.skip(`${name}: MONGO_URI names a server, and none is started`, tests);
+  else describeWithMongo(name, tests);
+}
+
 /**
  * A `mongod` to start: the one on PATH, or a script in `folder` that takes its arguments and starts the server in Java.
- * That one keeps nothing. Undefined where there is neither.
+ * That one keeps nothing. Rejects where there is neither; {@link describeWithMongod} sees to that.
  */
-export async function findTestMongod(folder: string): Promise<string | undefined> {
+export async function findTestMongod(folder: string): Promise<string> {
   const way = mongoWay();
   if (way.kind === "mongod") return way.command;
-  return way.kind === "java" ? writeFakeMongod(folder, way.jars) : undefined;
+  if (way.kind === "java") return writeFakeMongod(folder, way.jars);
+  throw new Error("There is no mongod to start.");
 }
 
 function mongoWay(): MongoWay {
