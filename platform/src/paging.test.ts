@@ -50,6 +50,8 @@ test("refuses a token of another list, filter or order", () => {
   expect(parse({ pageToken }, { ...list, filter: ["orders", "bob"] }).faults).toEqual(["page_token"]);
   expect(parse({ pageToken }, { ...list, filter: ["sagas", "alice"] }).faults).toEqual(["page_token"]);
   expect(parse({ pageToken }, { ...list, keys: [uuidKey] }).faults).toEqual(["page_token"]);
+  expect(parse({ pageToken }, { ...list, keys: [microsecondsKey] }).faults).toEqual(["page_token"]);
+  expect(parse({ pageToken }, { ...list, keys: [...list.keys, uuidKey] }).faults).toEqual(["page_token"]);
 });
 
 test("refuses every token that is not ours", () => {

@@ -2507,7 +2507,7 @@ export const OrderServiceService = {
   /**
    * Tells at once how the order stands, then every step of its saga as it happens, and ends with OK when the saga has
    * ended. NOT_FOUND where there is no such order, or where it is another user's. UNAVAILABLE when the server is about to
-   * stop: watch again.
+   * stop: watch again. RESOURCE_EXHAUSTED with RetryInfo when too many watch, or the caller watches too many.
    */
   watchOrder: {
     path: "/shop.orders.v1.OrderService/WatchOrder" as const,
@@ -2543,7 +2543,7 @@ export interface OrderServiceServer extends UntypedServiceImplementation {
   /**
    * Tells at once how the order stands, then every step of its saga as it happens, and ends with OK when the saga has
    * ended. NOT_FOUND where there is no such order, or where it is another user's. UNAVAILABLE when the server is about to
-   * stop: watch again.
+   * stop: watch again. RESOURCE_EXHAUSTED with RetryInfo when too many watch, or the caller watches too many.
    */
   watchOrder: handleServerStreamingCall<WatchOrderRequest, WatchOrderResponse>;
 }
@@ -2627,7 +2627,7 @@ export interface OrderServiceClient extends Client {
   /**
    * Tells at once how the order stands, then every step of its saga as it happens, and ends with OK when the saga has
    * ended. NOT_FOUND where there is no such order, or where it is another user's. UNAVAILABLE when the server is about to
-   * stop: watch again.
+   * stop: watch again. RESOURCE_EXHAUSTED with RetryInfo when too many watch, or the caller watches too many.
    */
   watchOrder(request: WatchOrderRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchOrderResponse>;
   watchOrder(
