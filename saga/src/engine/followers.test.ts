@@ -11,7 +11,11 @@ let held: Set<string>;
 let reads: (readonly string[])[];
 /** How long the journal takes to answer. */
 let readMs: number;
+let unreachable: Error | undefined;
+let failures: unknown[];
 beforeEach(() => {
+  failures = [];
+  unreachable = undefined;
   clock = new FakeClock();
   held = new Set();
   reads = [];
@@ -25,11 +29,10 @@ function open() {
     read: async (sagaIds) => {
       reads.push(sagaIds);
       if (readMs > 0) await new Promise((resolve) => clock.schedule(readMs, () => resolve(undefined)));
+      if (unreachable) throw unreachable;
       return sagaIds.map(row);
     },
-    pollFailed: (error) => {
-      throw error;
-    },
+    pollFailed: (error) => failures.push(error),
   });
 }
 
@@ -41,6 +44,25 @@ test("asks four times a second, once for all that run elsewhere, and not for wha
   await clock.advance(1000);
   expect(reads).toEqual(Array.from({ length: 4 }, () => ["one", "two"]));
   expect(told.slice(0, 3)).toEqual(["one", "one", "two"]);
+});
+
+test("asks for nothing while all that is followed runs here", async () => {
+  held.add("here");
+  open().follow("here", () => {});
+  await clock.advance(1000);
+  expect(reads).toEqual([]);
+});
+
+test("tells of a journal that cannot be read, and asks again", async () => {
+  const followers = open();
+  const told: string[] = [];
+  followers.follow("one", (saga) => told.push(saga.id));
+  unreachable = new Error("no route");
+  await clock.advance(500);
+  expect([failures, told]).toEqual([[unreachable, unreachable], []]);
+  unreachable = undefined;
+  await clock.advance(250);
+  expect(told).toEqual(["one"]);
 });
 
 test("does not tell what was read before the saga began to run here", async () => {
