@@ -1,4 +1,4 @@
-import { microsecondsKey, type PagedList, type PageRequest, parsePage, uuidKey } from "./paging.ts";
+import { microsecondsKey, type PagedList, type PageRequest, parsePage, serialKey, uuidKey } from "./paging.ts";
 import { collectViolations } from "./validation.ts";
 
 const ID = "01900000-0000-7000-8000-00000000a11c";
@@ -73,6 +73,25 @@ test("refuses every token that is not ours", () => {
   ];
 
   expect(foreign.map((token) => parse({ pageToken: token }).faults)).toEqual(foreign.map(() => ["page_token"]));
+});
+
+test("refuses a token of which a key was changed", () => {
+  const pageToken = parse({ pageSize: 1 }).page.cut(rows(2), keysOf).nextPageToken;
+  const [checksum, ...keys] = JSON.parse(Buffer.from(pageToken, "base64url").toString());
+  const edited = (...parts: unknown[]) => Buffer.from(JSON.stringify([checksum, ...parts])).toString("base64url");
+
+  expect(parse({ pageToken: edited(...keys) }).faults).toEqual([]);
+  expect(parse({ pageToken: edited("1", ID) }).faults).toEqual(["page_token"]);
+  expect(parse({ pageToken: edited("0", ID.replace(/.$/, "d")) }).faults).toEqual(["page_token"]);
+});
+
+test.each([
+  ["a time", microsecondsKey, ["0", "9999999999999999"], ["", "-1", "1.5", "1e3", " 1", "1\n", "1".repeat(17)]],
+  ["a number", serialKey, ["0", "1".repeat(18)], ["", "-1", "+1", "1\n", "1".repeat(19)]],
+  ["a UUID", uuidKey, [ID], ["", ID.toUpperCase(), `${ID}\n`, `x${ID}`, ID.slice(1), ID.replaceAll("-", "")]],
+])("a key that is %s has no other form that a database takes or stumbles over", (_, form, good, bad) => {
+  expect(good.filter((key) => !form.test(key))).toEqual([]);
+  expect(bad.filter((key) => form.test(key))).toEqual([]);
 });
 
 test("refuses a key that no row can have, whoever made its checksum", () => {
