@@ -212,6 +212,24 @@ describeInEachPlace((createPlace) => {
     await expectBooks(order, 0, 0);
   });
 
+  test("a process that is stopped while a charge is under way ends the charge first, and stores its outcome", async () => {
+    const stopped = await runPaymentService({ place, overrides: { provider, providerTimeoutMs: 15_000 } });
+    const order = newOrder();
+    const hold = provider.hold("charge", "after");
+    const charging = process(stopped, order);
+    await hold.reached;
+    const closing = stopped.context.close();
+    await expect(process(stopped, newOrder())).resolves.toBe("UNAVAILABLE");
+    hold.letGo();
+
+    expect(await charging).toMatch(/^sandbox_charge_/);
+    await closing;
+    stopped.client.close();
+    await stopped.identity.close();
+    expect(await statusOf(order)).toBe("COMPLETED");
+    await expectBooks(order, 1, 0);
+  });
+
   test("a hundred charges and refunds of twenty orders at once leave every order charged once at most and given back whole", async () => {
     const all = Array.from({ length: 20 }, () => newOrder());
     const services = [one, other];
