@@ -61,6 +61,25 @@ test("a taking over of what nobody runs makes it due, and keeps it clean", async
   expect(claimed?.parkedForMs).toBeUndefined();
 });
 
+test("what an operator has decided is there for the next owner, and since when the saga has waited", async () => {
+  const saga = await insertTrip();
+  await journal.write(writeOf(saga, { status: "Parked", dueInMs: 60_000, parkedForMs: 2000 }));
+  const change = await takeOverOf(saga);
+  const refusal = { code: "CANCELLED_BY_OPERATOR", message: "", step: "Charge" };
+  const progress = { ...change.progress, retriedFrom: { Charge: 4 }, refusal };
+  expect(await journal.takeOver({ ...change, progress, parkedForMs: 50_000 })).toBe(true);
+  const [claimed] = await journal.claimDue(claim);
+  expect(claimed).toMatchObject({ progress, saga: { data: saga.data, currentStep: "Charge" } });
+  expect(claimed?.parkedForMs).toBeGreaterThanOrEqual(50_000);
+});
+
+test("nothing takes over what has ended, though it was seen so", async () => {
+  const saga = await insertTrip();
+  await journal.write(writeOf(saga, { status: "Completed" }));
+  expect(await journal.takeOver(await takeOverOf(saga))).toBe(false);
+  expect(await journal.read([saga.id])).toMatchObject([{ status: "Completed", history: [] }]);
+});
+
 test("a taking over from a living owner replaces it, and the saga is no longer clean", async () => {
   const saga = await insertTrip();
   expect(await journal.takeOver(await takeOverOf(saga))).toBe(true);
