@@ -117,8 +117,6 @@ function mortalCall(name: string, call: (...args: unknown[]) => Promise<unknown>
     );
 }
 
-process.stdin.on("end", () => process.kill(process.pid, "SIGKILL")).resume(); // its starter is gone
-
 await runService({
   name: "order-service",
   readConfig,

@@ -6,6 +6,7 @@ import { createRpcClient } from "@shop/platform/grpc-client";
 import { CreateOrderRequest, type DeepPartial, OrderServiceService } from "@shop/protos/gen/shop/orders/v1/orders";
 import { eventually } from "@shop/testkit/eventually";
 import { aliceId } from "@shop/testkit/identity";
+import { killGroup } from "../../src/supervisor/process-table.ts";
 import type { Neighbours } from "./_neighbours.ts";
 
 /** A deed of an order service's sagas at which its process dies: a write to its journal, or a call. */
@@ -29,10 +30,8 @@ export interface Told {
 
 /** An order service in a process of its own. */
 export interface Owner {
-  readonly pid: number;
-  readonly grpc: number;
+  /** The port of its health and metrics. */
   readonly ops: number;
-  readonly told: readonly Told[];
   /** The deed at which it has died; undefined as long as it lives. */
   readonly died: string | undefined;
   /** Places an order as alice; rejects where the process dies before it answers. */
@@ -40,11 +39,12 @@ export interface Owner {
   /** Waits until it has told of such a thing. */
   has(key: keyof Told): Promise<Told>;
   signal(name: NodeJS.Signals): void;
-  /** Ends it (SIGKILL where it does not stop at once) and waits until it is gone. */
+  /** Kills it and waits until it is gone. */
   end(): Promise<void>;
 }
 
 const main = join(import.meta.dirname, "..", "..", "..", "order-service", "test", "process", "mortal-main.ts");
+const guard = join(import.meta.dirname, "..", "..", "src", "supervisor", "guard.sh");
 const compileCache = join(import.meta.dirname, "..", "..", "..", "node_modules", ".cache", "shop-compile-cache");
 
 /** How these tests find out quickly that a process is gone. */
@@ -58,12 +58,32 @@ export interface OwnerOptions {
 }
 
 /** Starts an order service, one that dies where it is told to. */
-export async function startOwner(
+export function startOwner(neighbours: Neighbours, options: OwnerOptions = {}): Promise<Owner> {
+  return inTurn(() => start(neighbours, options));
+}
+
+/** To start takes processor time: of many that start at once none would be ready soon. */
+const starting = Array.from({ length: 3 }, () => Promise.resolve());
+
+function inTurn<T>(begin: () => Promise<T>): Promise<T> {
+  const [before = Promise.resolve()] = starting.splice(0, 1);
+  const begun = before.then(begin);
+  starting.push(
+    begun.then(
+      () => undefined,
+      () => undefined, // told to who began it
+    ),
+  );
+  return begun;
+}
+
+async function start(
   neighbours: Neighbours,
-  { death, variables = {}, claimsNothing = false }: OwnerOptions = {},
+  { death, variables = {}, claimsNothing = false }: OwnerOptions,
 ): Promise<Owner> {
   const dies = death && { DIES_AT: String(death.at), DIES_WHEN: death.when, DIES_BY: death.by ?? "SIGKILL" };
-  const child = spawn(process.execPath, [main], {
+  // The guard ends it with this process, also where it is stopped (SIGSTOP) and could not notice that by itself.
+  const child = spawn("/bin/sh", [guard, "KILL", "1", process.execPath, main], {
     env: {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: compileCache,
@@ -74,45 +94,51 @@ export async function startOwner(
       ...dies,
       CLAIMS_NOTHING: claimsNothing ? "on" : "off",
     },
+    detached: true,
     stdio: ["pipe", "pipe", "inherit"],
   });
   child.stdin.on("error", () => undefined); // it may be gone
+  const group = child.pid as number;
   const told = listen(child);
   const isGone = () => child.exitCode !== null || child.signalCode !== null;
   const has = (key: keyof Told) =>
     eventually(
       () => {
         const found = told.find((each) => each[key] !== undefined);
-        if (found === undefined)
-          throw new Error(`The process ${child.pid} has not told of ${key}: ${JSON.stringify(told)}`);
+        if (found === undefined) throw new Error(`The process has not told of ${key}: ${JSON.stringify(told)}`);
         return found;
       },
       { timeoutMs: 40_000 },
     );
-  const { ready: ports = { grpc: 0, ops: 0 } } = await Promise.race([
-    has("ready"),
-    once(child, "exit").then(() =>
-      Promise.reject(new Error(`The order service did not start: ${JSON.stringify(told)}`)),
-    ),
-  ]);
-  const rpc = createRpcClient(OrderServiceService, { address: `127.0.0.1:${ports.grpc}` });
+  const end = async () => {
+    if (isGone()) return;
+    killGroup(group);
+    await once(child, "exit");
+  };
+  const ended = once(child, "exit").then(() => {
+    throw new Error(`The order service did not start: ${JSON.stringify(told)}`);
+  });
+  ended.catch(() => undefined); // told as long as it starts
+  const { ready: { grpc, ops } = { grpc: 0, ops: 0 } } = await Promise.race([has("ready"), ended]).catch(
+    async (err) => {
+      await end();
+      throw err;
+    },
+  );
+  const rpc = createRpcClient(OrderServiceService, { address: `127.0.0.1:${grpc}` });
   const authorization = `Bearer ${neighbours.identity.userToken({ userId: aliceId })}`;
   return {
-    pid: child.pid as number,
-    ...ports,
-    told,
+    ops,
     get died() {
       return told.find(({ deed }) => deed !== undefined)?.deed;
     },
     has,
     place: (request, timeoutMs = 20_000) =>
       rpc.createOrder(CreateOrderRequest.fromPartial(request), { timeoutMs, authorization }),
-    signal: (name) => child.kill(name),
-    async end() {
+    signal: (name) => process.kill(-group, name),
+    end() {
       rpc.close();
-      if (isGone()) return;
-      child.kill("SIGKILL");
-      await once(child, "exit");
+      return end();
     },
   };
 }
