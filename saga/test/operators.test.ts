@@ -34,7 +34,7 @@ describe("a retry", () => {
     await engine.retry("saga-1", by);
     await world.clock.advance(4000);
     expect(attempts).toHaveLength(4);
-    expect(world.eventsOf("intervened")).toMatchObject([{ action: "retry", ...by, sagaId: "saga-1" }]);
+    expect(world.eventsOf("intervened")).toMatchObject([{ action: "retry", ...by, sagaId: "saga-1", undo: undefined }]);
   });
 
   test("starts the give-up time afresh, and the saga's timeout goes on", async () => {
@@ -164,6 +164,7 @@ describe("a resolution", () => {
     expect(world.status).toBe("Compensated");
     expect(world.database.deadLetters.get("Refund")?.status).toBe("WorkedOff");
     expect(world.history.slice(-3)).toEqual(["Refund Completed 10", "Resolve Completed 1", "ReleaseSeat Completed 1"]);
+    expect(world.eventsOf("intervened")).toMatchObject([{ action: "resolve", undo: "Refund", ...by }]);
   });
 
   test("is refused for the arbiter's undo, and for one that is not outstanding", async () => {
