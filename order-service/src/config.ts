@@ -97,7 +97,9 @@ export const variables = z.object({
     .describe("So many events one process sends at once; an eighth as many more of those that have failed before"),
   OUTBOX_MAX_FAULTS: wholeNumber(1, 100)
     .default(10)
-    .describe("After so many calls that were answered with an error an event is given up and leaves a dead letter"),
+    .describe(
+      "After so many calls that were answered with an error, or found nobody while other events were taken, an event is given up and leaves a dead letter",
+    ),
   OUTBOX_RETRY_DELAY_MS: durationMs.default(1000).meta({
     description: "The delay after the first of them; each further one is twice as long, up to 5 minutes, with jitter",
     unit: "ms",

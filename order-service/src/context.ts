@@ -169,11 +169,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       participants,
       records,
       events,
-      retryMessage: async (retry) => {
-        const isDue = await retryMessage(pool, records, retry);
-        if (isDue) outbox.wake();
-        return isDue;
-      },
+      retryMessage: (retry) => retryMessage(pool, records, retry),
     }),
   );
   const ops = createOpsServer({

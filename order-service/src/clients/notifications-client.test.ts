@@ -88,6 +88,11 @@ it.each<[ErrorCode, string, "counts" | "does not count"]>([
   expect(guard.isOpen()).toBe(counts === "counts");
 });
 
+it("takes a call that its receiver cancelled for one that found nobody: only its own caller can leave it unsent", async () => {
+  answer = () => Promise.reject(new AppError("CANCELLED", "the connection was closed"));
+  expect(await deliver()).toMatchObject({ kind: "away", error: { code: "CANCELLED" } });
+});
+
 it("takes a fault that is no answer for the event's own", async () => {
   answer = () => Promise.reject(new TypeError("undefined is not a function"));
   expect(await deliver()).toMatchObject({ kind: "failed", error: { code: "INTERNAL" } });

@@ -48,7 +48,7 @@ export function createNotificationsClient(
         return await guard.run((limited) => answer(event, limited), signal);
       } catch (err) {
         const error = fromUnknown(err);
-        return isUnsent(error) ? { kind: "unsent" } : { kind: "away", error };
+        return isUnsent(error) || signal.aborted ? { kind: "unsent" } : { kind: "away", error };
       }
     },
     room: (wanted) => (guard.isOpen() ? 0 : isProbing() ? Math.min(1, wanted) : wanted),
@@ -100,8 +100,8 @@ function verdictOn(error: AppError): Delivery {
   }
 }
 
-function isUnsent({ code, reason }: AppError): boolean {
-  return code === "CANCELLED" || reason === "CIRCUIT_OPEN" || reason === "BULKHEAD_FULL";
+function isUnsent({ reason }: AppError): boolean {
+  return reason === "CIRCUIT_OPEN" || reason === "BULKHEAD_FULL";
 }
 
 function toMessage({ totalAmount, ...event }: SubscribedEvent): OrderEventMessage {

@@ -1,8 +1,9 @@
 import { type Clock, type Random, systemClock, systemRandom } from "@shop/saga";
-import type { Subscriber } from "../clients/notifications-client.ts";
-import { claimEvents, type Queue } from "../store/claim-events.ts";
+import type { Delivery, Subscriber } from "../clients/notifications-client.ts";
+import { type ClaimedEvent, claimEvents, type Queue } from "../store/claim-events.ts";
 import type { Database } from "../store/database.ts";
 import { type SendingRecords, type Settlement, settleEvents } from "../store/settle-events.ts";
+import { createAbsences } from "./absences.ts";
 import type { RelayEvents } from "./relay-events.ts";
 import { createRelayLane, type RelayLane } from "./relay-lane.ts";
 import { type RelayPolicy, settlementOf } from "./relay-policy.ts";
@@ -48,7 +49,15 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
   const { pool, policy, events, claimMs = defaultClaimMs, clock = systemClock, random = systemRandom } = options;
   const records: SendingRecords = { sagas: options.records, steps: options.steps, timestamp: () => clock.timestamp() };
   const slots = { fresh: options.callsAtOnce, tried: Math.max(1, Math.floor(options.callsAtOnce * partForTried)) };
+  const absences = createAbsences();
   let stopPolling: (() => void) | undefined;
+
+  /** A receiver that is away for one event alone is that event's fault. */
+  function judged({ eventId }: ClaimedEvent, delivery: Delivery): Delivery {
+    if (delivery.kind === "done") absences.taken(eventId);
+    if (delivery.kind !== "away" || !absences.isOwnFault(eventId)) return delivery;
+    return { kind: "failed", error: delivery.error };
+  }
 
   async function settle(settlements: readonly Settlement[]): Promise<void> {
     await settleEvents(pool, records, settlements, events.sagaNotTold);
@@ -62,7 +71,7 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
       subscriber: options.subscribers[queue],
       clock,
       claim: (limit) => claimEvents(pool, queue, { limit, claimMs }),
-      settlementOf: (event, delivery) => settlementOf(event, delivery, policy, random.fraction()),
+      settlementOf: (event, delivery) => settlementOf(event, judged(event, delivery), policy, random.fraction()),
       settle,
       outboxFailed: events.outboxFailed,
     });

@@ -4,7 +4,7 @@ import type { Settlement } from "../store/settle-events.ts";
 
 /** How patient the relay is with an event; durations in milliseconds. */
 export interface RelayPolicy {
-  /** After so many calls that its receiver answered with an error, an event is given up. */
+  /** After so many calls that its receiver answered with an error, or took others instead, an event is given up. */
   readonly maxFaults: number;
   /** The delay after the first call that did not succeed, at most; each further one is twice as long. */
   readonly retryDelayMs: number;

@@ -29,8 +29,8 @@ export interface SendingRecords {
 
 /**
  * Writes what has become of claimed events, together with the history and the dead letters of their sagas, in one
- * transaction. What is sent or given up already stays so, but what was sent after all is sent. Every part
- * of it may be repeated.
+ * transaction. What is sent or given up already stays so, but what was sent after all is sent, also where an event comes
+ * twice. Every part of it may be repeated.
  *
  * Where a saga cannot be told, its event is settled alone and `notTold` hears of it: one row's fault keeps no other from
  * being settled. Rejects where the database cannot be reached or ends the transaction; then it is to be repeated.
@@ -41,19 +41,35 @@ export async function settleEvents(
   settlements: readonly Settlement[],
   notTold: (settlement: Settlement, err: unknown) => void,
 ): Promise<void> {
+  const decided = onePerEvent(settlements);
   try {
-    await settleTogether(pool, records, settlements);
+    await settleTogether(pool, records, decided);
   } catch (err) {
-    const [first, ...others] = settlements;
+    const [first, ...others] = decided;
     if (first === undefined || !isRowFault(err)) throw err;
     if (others.length > 0) {
-      for (const settlement of settlements) await settleEvents(pool, records, [settlement], notTold);
+      for (const settlement of decided) await settleEvents(pool, records, [settlement], notTold);
       return;
     }
-    await updateOutbox(pool, settlements);
+    await updateOutbox(pool, decided);
     notTold(first, err);
   }
 }
+
+/**
+ * What weighs most of each event. It comes twice where its claim ended, or was lost with the database, before its first
+ * outcome was written; one statement would take either, and the saga be told the other.
+ */
+function onePerEvent(settlements: readonly Settlement[]): readonly Settlement[] {
+  const decided = new Map<string, Settlement>();
+  for (const settlement of settlements) {
+    const other = decided.get(settlement.event.eventId);
+    if (!other || weights[settlement.kind] >= weights[other.kind]) decided.set(settlement.event.eventId, settlement);
+  }
+  return [...decided.values()];
+}
+
+const weights = { released: 0, retry: 1, poisoned: 2, sent: 3 } as const;
 
 function settleTogether(pool: pg.Pool, records: SendingRecords, settlements: readonly Settlement[]): Promise<void> {
   return inTransaction(pool, async (tx) => {
@@ -64,11 +80,14 @@ function settleTogether(pool: pg.Pool, records: SendingRecords, settlements: rea
   });
 }
 
-/** Claims that the same again would fail again: SQLSTATE classes 22 (data) and 23 (constraints), or not a database's. */
+/**
+ * Claims that it is one row's, and the same again would fail again: SQLSTATE classes 22 (data), 23 (constraints) and 54
+ * (too large), a row that is corrupt, or what the journal refuses.
+ */
 function isRowFault(err: unknown): boolean {
   if (isConnectionFailure(err)) return false;
   const code = isErrorLike(err) && "code" in err ? String(err.code) : "";
-  return /^2[23]/.test(code) || err instanceof JournalRefusedError;
+  return /^(2[23]|54|XX001$)/.test(code) || err instanceof JournalRefusedError;
 }
 
 /** Resolves with the number of attempts of each event that was still open. */

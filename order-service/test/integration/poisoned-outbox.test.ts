@@ -85,6 +85,25 @@ it("costs the healthy events no call, no claim and no settling of their own", as
   expect(subscriber.heard.length).toBeLessThanOrEqual(2 * (POISON / 2));
 });
 
+it("is also what finds nobody there while others are taken: it is given up like any other fault", async () => {
+  const clock = new FakeClock();
+  const failure = { code: "away", message: "", step: "" };
+  const stuck = await outbox.put({ type: "domain.order.OrderFailed", failure });
+  const relay = outbox.start(subscriberThat(answerTo), { clock, policy: { maxFaults: 3, retryDelayMs: 1 } });
+  await eventually(async () => (await outbox.row(stuck)).attempts === 1, patience);
+  for (let faults = 1; faults <= 3; faults++) {
+    await outbox.put();
+    relay.wake();
+    await eventually(async () => (await count("sent_at IS NOT NULL")) === faults, patience);
+    await eventually(async () => {
+      await clock.advance(1000);
+      return (await outbox.row(stuck)).faults === faults;
+    }, patience);
+  }
+  expect(await outbox.row(stuck)).toMatchObject({ poisoned_at: expect.any(Date) });
+  expect(await outbox.records.deadLetterOf(stuck, "SendCancellation")).toMatchObject({ reason: "UNAVAILABLE" });
+});
+
 /** How many rows of the outbox this connection has read: what it has not yet told the server's statistics. */
 async function rowsRead(tx: Queryable): Promise<number> {
   const { rows } = await tx.query<{ read: number }>(
