@@ -11,11 +11,14 @@ const definition = "a-definition";
 let database: JournalDatabase;
 let journal: Journal<Trip, Booking>;
 
-beforeEach(async () => {
+beforeAll(async () => {
   database = await openJournalDatabase();
   journal = database.journal();
 });
-afterEach(() => database.close());
+beforeEach(async () => {
+  await database.pool.query("TRUNCATE order_sagas, saga_dead_letters, saga_owners, trips, outbox");
+});
+afterAll(() => database.close());
 
 describe("a claim", () => {
   const claim = { owner: heir, limit: 10, definitions: [definition] };
@@ -38,6 +41,28 @@ describe("a claim", () => {
     const saga = await insertTrip();
     await journal.write(writeOf(saga, { seq: 1, dueInMs: 0 }));
     expect(await journal.claimDue({ ...claim, definitions: ["another"] })).toEqual([]);
+  });
+
+  test("takes what has been due for longest first", async () => {
+    const sagas = [await insertTrip(), await insertTrip(), await insertTrip()];
+    for (const saga of sagas) await journal.write(writeOf(saga, { seq: 1, dueInMs: 0 }));
+    for (const [index, seconds] of [10, 30, 20].entries()) {
+      await database.pool.query("UPDATE order_sagas SET due_at = now() - $2 * interval '1 second' WHERE id = $1", [
+        sagas[index]?.id,
+        seconds,
+      ]);
+    }
+    const claimed: (string | undefined)[] = [];
+    for (let page = 0; page < 3; page++) claimed.push((await journal.claimDue({ ...claim, limit: 1 }))[0]?.saga.id);
+    expect(claimed).toEqual([1, 2, 0].map((index) => sagas[index]?.id));
+  });
+
+  test("takes nothing of its own that is so young that it may not know of it yet", async () => {
+    const saga = await insertTrip();
+    const own = { ...claim, owner };
+    expect(await journal.claimOwn(own, [], 60_000)).toEqual([]);
+    await database.pool.query("UPDATE order_sagas SET created_at = now() - interval '61 seconds'");
+    expect(await journal.claimOwn(own, [], 60_000)).toMatchObject([{ saga: { id: saga.id } }]);
   });
 
   test("takes what waits for a participant that is back", async () => {
