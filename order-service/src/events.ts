@@ -57,7 +57,7 @@ export function createEvents(metrics: Metrics, log: Log) {
       });
       metrics.gauge({
         name: "saga_parked",
-        help: "Sagas that wait for a participant; NaN while the database cannot be asked.",
+        help: "Sagas that wait for a participant, at a step or at an undo; NaN while the database cannot be asked.",
         collect: () => orUnknown(backlog().then(({ parked }) => parked)),
       });
       metrics.gauge({

@@ -48,9 +48,9 @@ export interface Journal<Data, Entity> {
 
 /** What waits in a journal. */
 export interface Backlog {
-  /** Sagas that are parked. */
+  /** Sagas that are parked, those among them that wait for an undo. */
   readonly parked: number;
-  /** For how long the longest of them has been parked on its step; 0 where none is. */
+  /** For how long the longest of them has been parked on its step or undo; 0 where none is. */
   readonly oldestParkedSeconds: number;
   /** Sagas that have not ended and whose definition is not known to who asks: nobody like it will run them (O6). */
   readonly unknownDefinition: number;

@@ -145,8 +145,14 @@ test("counts what waits in one question, and what nobody here knows how to run",
   for (const saga of [unknown, ended]) await journal.insert(intentOf(saga), owner, "another");
   await journal.write(writeOf(known, { status: "Parked", dueInMs: 60_000, parkedForMs: 90_000 }));
   await journal.write(writeOf(ended, { status: "Completed" }));
+  const [undoing, stuck] = [await insertTrip(), await insertTrip()];
+  await journal.write(writeOf(undoing, { status: "Compensating" }));
+  await journal.write(writeOf(stuck, { status: "Compensating", dueInMs: 60_000, parkedForMs: 300_000 }));
   const backlog = await journal.backlog([definition]);
-  expect(backlog).toMatchObject({ parked: 1, unknownDefinition: 1 });
-  expect(backlog.oldestParkedSeconds).toBeGreaterThanOrEqual(90);
+  expect(backlog).toMatchObject({ parked: 2, unknownDefinition: 1 });
+  // An undo that cannot be done is what an operator has to hear of first.
+  expect(backlog.oldestParkedSeconds).toBeGreaterThanOrEqual(300);
+  await journal.write(writeOf(stuck, { seq: 9, status: "Compensated" }));
+  expect(await journal.backlog([definition])).toMatchObject({ parked: 1 });
   expect(await journal.backlog([definition, "another"])).toMatchObject({ unknownDefinition: 0 });
 });
