@@ -49,11 +49,18 @@ test.each(cases.filter(({ cut, fate }) => cut !== "late" || fate.status === "Com
     const account = (await neighbours.books()).orders.find((each) => each.orderId === orderId);
     expect(account).toMatchObject({ charges: 1, refunds: fate.status === "Completed" ? 0 : 1 });
     expect(await eventsOf(orderId)).toEqual(["domain.order.OrderCreated", `domain.order.Order${fate.status}`]);
-    // Who finds out what became of its commit goes on by itself; one that gave up would find the saga among its own later.
-    expect(orders.logged.filter(({ message }) => message === "saga claimed")).toEqual([]);
+    // Who finds out what became of its commit goes on by itself and tells the end; one that took itself for replaced would
+    // not, or would find the saga among its own later.
+    await eventually(() => expect(ownershipOf(orderId)).toEqual(["saga finished"]));
     expect(await neighbours.faults()).toEqual([]);
   },
 );
+
+/** What the order service has logged of who runs the order's saga, and of its end. */
+function ownershipOf(orderId: string): unknown[] {
+  const logged = orders.logged.filter((line) => line["labels.order_id"] === orderId).map(({ message }) => message);
+  return logged.filter((message) => message === "saga claimed" || message === "saga finished");
+}
 
 async function eventsOf(orderId: string): Promise<string[]> {
   const sql = "SELECT type FROM outbox WHERE payload ->> 'orderId' = $1 ORDER BY occurred_at";
