@@ -45,12 +45,16 @@ export function describeWithMongod(name: string, tests: () => void): void {
 
 /**
  * A `mongod` to start: the one on PATH, or a script in `folder` that takes its arguments and starts the server in Java.
- * That one keeps nothing. Rejects where there is neither; {@link describeWithMongod} sees to that.
+ * That one keeps nothing, but can be made to think that it had another port when it was last started, as the one member of
+ * the replica set `wasElsewhere`. Rejects where there is neither; {@link describeWithMongod} sees to that.
  */
-export async function findTestMongod(folder: string): Promise<string> {
+export async function findTestMongod(
+  folder: string,
+  { wasElsewhere }: { wasElsewhere?: string } = {},
+): Promise<string> {
   const way = mongoWay();
   if (way.kind === "mongod") return way.command;
-  if (way.kind === "java") return writeFakeMongod(folder, way.jars);
+  if (way.kind === "java") return writeFakeMongod(folder, way.jars, wasElsewhere);
   throw new Error("There is no mongod to start.");
 }
 

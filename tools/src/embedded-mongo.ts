@@ -90,10 +90,12 @@ async function launch(command: string, data: string, port: number, log: LogFile)
 /** Makes the replica set at the first start, and waits until its one member is its primary. */
 async function untilWritable(port: number, isGone: () => boolean): Promise<void> {
   const startedAt = performance.now();
-  let fault: unknown = new Error("it did not become a primary");
+  const noPrimary = new Error("it did not become a primary");
+  let fault: unknown = noPrimary;
   while (!isGone() && performance.now() - startedAt < startLimitMs) {
     try {
       if (await isWritable(port)) return;
+      fault = noPrimary;
     } catch (err) {
       fault = err;
     }
@@ -114,11 +116,21 @@ async function isWritable(port: number): Promise<boolean> {
     await client.db().command({ replSetInitiate: config });
     return false;
   } catch (err) {
-    if (err instanceof MongoServerError && err.code === alreadyInitialized) return false;
-    throw err;
+    if (!(err instanceof MongoServerError && err.code === alreadyInitialized)) throw err;
+    await moveMember(client, `127.0.0.1:${port}`);
+    return false;
   } finally {
     await client.close();
   }
 }
 
 const alreadyInitialized = 23;
+
+/** A server that was last started on another port does not find itself in its own replica set. */
+async function moveMember(client: MongoClient, host: string): Promise<void> {
+  const { config } = await client.db().command({ replSetGetConfig: 1 });
+  const [member] = config.members;
+  if (member.host === host) return; // it is about to become the primary
+  const moved = { ...config, version: config.version + 1, members: [{ ...member, host }] };
+  await client.db().command({ replSetReconfig: moved, force: true });
+}

@@ -39,12 +39,12 @@ export async function startJavaServer(jars: string): Promise<TestMongoServer> {
 }
 
 /** Writes a script that is started as a `mongod` is, and gives its path. */
-export async function writeFakeMongod(folder: string, jars: string): Promise<string> {
+export async function writeFakeMongod(folder: string, jars: string, wasElsewhere = ""): Promise<string> {
   const path = join(folder, "mongod");
   const java = ["java", ...settings, "-cp", `'${join(jars, "*")}'`, `'${launcher}'`].join(" ");
   const script = `#!/bin/sh
 while [ "$1" != --port ]; do shift; done
-exec ${java} "$2"
+exec ${java} "$2" ${wasElsewhere}
 `;
   await writeFile(path, script, { mode: 0o755 });
   return path;

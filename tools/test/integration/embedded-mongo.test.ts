@@ -23,6 +23,19 @@ describeWithMongod("a mongod that is found", () => {
   }, 60_000);
 });
 
+describeWithMongod("a mongod that was last started on another port", () => {
+  test("is the primary of its replica set at the new one", async () => {
+    const folder = await makeFolder();
+    const command = await findTestMongod(folder, { wasElsewhere: "shop" });
+    const server = await startEmbeddedMongo({ command, folder, port: 0 });
+    try {
+      expect(await use(server)).toMatchObject({ setName: "shop", isWritablePrimary: true, written: 1 });
+    } finally {
+      await server.stop();
+    }
+  }, 60_000);
+});
+
 async function use(server: EmbeddedMongo) {
   const client = new MongoClient(server.uri("test"), { serverSelectionTimeoutMS: 10_000 });
   try {
