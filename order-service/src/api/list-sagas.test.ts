@@ -37,6 +37,8 @@ test("takes every part of the filter", () => {
     error: "UNAVAILABLE",
     olderThanMs: 90_500,
   });
+  expect(sagas({ minAge: { seconds: 315_360_000n, nanos: 0 } }).filter).toEqual({ olderThanMs: 315_360_000_000 });
+  expect(sagas({ currentStep: "x".repeat(100), error: "x".repeat(200) }).filter.error).toHaveLength(200);
 
   expect(
     letters({ statuses: [DeadLetterStatus.DEAD_LETTER_STATUS_OPEN], step: "RefundPayment", sagaId: SAGA }).filter,
@@ -46,21 +48,21 @@ test("takes every part of the filter", () => {
 test.each<[string, Parameters<typeof sagas>[0], string[]]>([
   ["a status that is none", { statuses: [0, SagaStatus.SAGA_STATUS_PARKED, 99 as 1] }, ["statuses[0]", "statuses[2]"]],
   ["a negative age", { minAge: { seconds: -1n, nanos: 0 } }, ["min_age"]],
+  ["an age whose parts are of two signs", { minAge: { seconds: 1n, nanos: -1 } }, ["min_age"]],
+  ["an age of ten years and a moment", { minAge: { seconds: 315_360_000n, nanos: 1_000_000 } }, ["min_age"]],
   ["an age with too many nanos", { minAge: { seconds: 1n, nanos: 1_000_000_000 } }, ["min_age"]],
   ["an age that no clock holds", { minAge: { seconds: 315_576_000_000n, nanos: 0 } }, ["min_age"]],
   ["an age beyond all numbers", { minAge: { seconds: 2n ** 63n - 1n, nanos: 0 } }, ["min_age"]],
+  ["a step's name that is too long", { currentStep: "x".repeat(101) }, ["current_step"]],
   ["text that no database holds", { currentStep: "\u0000", error: "x".repeat(201) }, ["current_step", "error"]],
   ["everything", { statuses: [0], pageSize: -1, pageToken: "x" }, ["statuses[0]", "page_size", "page_token"]],
 ])("refuses %s", (_, request, fields) => {
   expect(faultsOf(() => sagas(request))).toEqual(fields);
 });
 
-test("refuses dead letters of a status that is none and of a saga without a UUID", () => {
-  expect(faultsOf(() => letters({ statuses: [7 as 1], sagaId: "1", pageSize: -1 }))).toEqual([
-    "statuses[0]",
-    "saga_id",
-    "page_size",
-  ]);
+test("refuses dead letters of a status that is none, of a step with too long a name and of a saga without a UUID", () => {
+  const request = { statuses: [7 as 1], step: "x".repeat(101), sagaId: "1", pageSize: -1 };
+  expect(faultsOf(() => letters(request))).toEqual(["statuses[0]", "step", "saga_id", "page_size"]);
 });
 
 test("a token is good for its own filter only", () => {
@@ -70,4 +72,13 @@ test("a token is good for its own filter only", () => {
   expect(sagas({ error: "a", pageToken }).page.after).toEqual(["1", SAGA.toLowerCase()]);
   expect(faultsOf(() => sagas({ error: "b", pageToken }))).toEqual(["page_token"]);
   expect(faultsOf(() => letters({ pageToken }))).toEqual(["page_token"]);
+
+  const ofRefunds = letters({ pageSize: 1, step: "RefundPayment" }).page.cut([1, 2], (row) => [
+    String(row),
+  ]).nextPageToken;
+  expect(letters({ step: "RefundPayment", pageToken: ofRefunds }).page.after).toEqual(["1"]);
+  expect(faultsOf(() => letters({ pageToken: ofRefunds }))).toEqual(["page_token"]);
+  expect(faultsOf(() => letters({ step: "RefundPayment", sagaId: SAGA, pageToken: ofRefunds }))).toEqual([
+    "page_token",
+  ]);
 });

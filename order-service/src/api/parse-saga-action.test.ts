@@ -29,6 +29,7 @@ test.each([
   ["nothing", { sagaId: "", undo: "", reason: "" }, ["saga_id", "undo", "reason"]],
   ["a reason that says nothing", { sagaId: SAGA, undo: "RefundPayment", reason: "  \n" }, ["reason"]],
   ["a reason that is too long", { sagaId: SAGA, undo: "RefundPayment", reason: "x".repeat(501) }, ["reason"]],
+  ["an undo's name that is too long", { sagaId: SAGA, undo: "x".repeat(101), reason: "r" }, ["undo"]],
   ["text that no database holds", { sagaId: SAGA, undo: "a\u0000", reason: "b\u0000" }, ["undo", "reason"]],
 ])("refuses %s", (_, request, fields) => {
   expect(faultsOf(() => parseResolution(request))).toEqual(fields);
