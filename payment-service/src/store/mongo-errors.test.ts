@@ -32,7 +32,7 @@ test.each(["RetryableWriteError", "RetryableError", "TransientTransactionError",
 
 test.each([
   ["the network", new MongoNetworkError("lost")],
-  ["a majority", new MongoWriteConcernError({ writeConcernError: { code: 8, errmsg: "not heard of" } })],
+  ["a majority", new MongoWriteConcernError({ ok: 1, writeConcernError: { code: 8, errmsg: "not heard of" } })],
   ["a client that is closed", new MongoClientClosedError()],
 ])("is UNAVAILABLE for want of %s", (_, err) => {
   expect(toStoreError(err)).toMatchObject({ code: "UNAVAILABLE", cause: err });

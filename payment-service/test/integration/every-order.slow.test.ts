@@ -1,3 +1,3 @@
 import { describeEveryOrder } from "./_every-order.ts";
 
-describeEveryOrder(250);
+describeEveryOrder(150);

@@ -2,4 +2,4 @@ import { describeEveryOrder } from "./_every-order.ts";
 
 jest.setTimeout(120_000);
 
-describeEveryOrder(60);
+describeEveryOrder(50);
