@@ -119,6 +119,21 @@ describe("a claim", () => {
     expect(await journal.claimLost(claim, 5000, 4000)).toHaveLength(1);
   });
 
+  test("does not wait for a saga that somebody else is about to take", async () => {
+    const sagas = [await insertTrip(), await insertTrip()];
+    for (const saga of sagas) await journal.write(writeOf(saga, { seq: 1, dueInMs: 0 }));
+    const client = await database.pool.connect();
+    try {
+      await client.query("BEGIN");
+      await client.query("SELECT FROM order_sagas WHERE id = $1 FOR UPDATE", [sagas[0]?.id]);
+      expect(await journal.claimDue(claim)).toMatchObject([{ saga: { id: sagas[1]?.id } }]);
+      await client.query("ROLLBACK");
+    } finally {
+      client.release();
+    }
+    expect(await journal.claimDue(claim)).toMatchObject([{ saga: { id: sagas[0]?.id } }]);
+  });
+
   test("never gives one saga to two", async () => {
     const sagas = await Promise.all(Array.from({ length: 60 }, () => insertTrip()));
     await Promise.all(sagas.map((saga) => journal.write(writeOf(saga, { seq: 1, dueInMs: 0 }))));

@@ -18,6 +18,21 @@ test("answers a waiter with the saga as it stands when the time is over", async 
   expect(await settled).toMatchObject({ status: "InProgress", currentStep: "Charge" });
 });
 
+test("answers a waiter at the moment when its saga ends in this process", async () => {
+  const engine = await world.start({
+    charge: () => new Promise((resolve) => world.clock.schedule(400, () => resolve({ kind: "done" }))),
+  });
+  await engine.submit(trip());
+  let answeredWith: string | undefined;
+  void engine.settled("saga-1", { withinMs: 60_000 }).then((saga) => {
+    answeredWith = saga?.status;
+  });
+  await world.clock.advance(390);
+  expect(answeredWith).toBeUndefined();
+  await world.clock.advance(20);
+  expect(answeredWith).toBe("Completed");
+});
+
 test("answers a waiter whose saga runs in another process, and one that asks for nothing", async () => {
   const runner = await world.start({ charge: blocked });
   const other = await world.start({ charge: blocked });
