@@ -94,3 +94,10 @@ test("the order is as the saga's owner knows it, and changed when the last step 
   });
   expect(messages[0]?.saga).toMatchObject({ startedAt: AT, completedAt: undefined });
 });
+
+test("an order whose saga has called nothing yet was changed when it was placed, however its owner's clock goes", async () => {
+  const entry = { step: "ValidateInventory", status: "Running", message: "", attempt: 1 } as const;
+  const early = [{ ...entry, timestamp: "2025-12-31T23:59:59.000Z" }];
+  const { messages } = await told(snapshot({ status: "Started" }), snapshot({ history: early }));
+  expect(messages.map(({ order }) => order?.updatedAt)).toEqual([AT, AT]);
+});
