@@ -59,3 +59,11 @@ test.each([
 function checked(policy: Partial<StepPolicy>) {
   return trip().check("Check", done, policy).after({});
 }
+
+test("has what its options let a dead letter show", () => {
+  const describe = () => ({ traveller: "Ada" });
+  const definition = defineSaga<object>("trip", { timeoutMs: 1000, describe })
+    .check("CheckSeats", async () => ({ kind: "done" }))
+    .after({});
+  expect(definition.describe).toBe(describe);
+});
