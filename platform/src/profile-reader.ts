@@ -9,8 +9,8 @@ const ATTEMPTS = 3;
 /** The users' profiles, as the identity service has them. */
 export interface ProfileReader {
   /**
-   * The profile of this user as it was answered, not yet looked into: undefined where there is no such user, null where
-   * the answer is not JSON. UNAVAILABLE where the identity service gives none after three tries.
+   * The profile of this user as it was answered, not yet looked into: undefined where the identity service says that there
+   * is no such user, null where the answer is not JSON. UNAVAILABLE where it gives none after three tries.
    */
   read(userId: string, signal: AbortSignal): Promise<unknown>;
 }
@@ -29,10 +29,15 @@ export function createProfileReader(identityUrl: string, tokens: ServiceTokens):
 async function readOnce(url: string, tokens: ServiceTokens, signal: AbortSignal): Promise<unknown> {
   const token = await tokens.get();
   const { status, body } = await ask(url, token, signal);
-  if (status === 404) return undefined;
+  if (status === 404 && isNoSuchUser(body)) return undefined;
   if (status === 401) tokens.renew(token);
   if (status !== 200) throw new AppError("UNAVAILABLE", `The identity service answered ${status} for a profile.`);
   return body ?? null;
+}
+
+/** Anything on the way to the identity service may answer 404 too; only the identity service says it like this. */
+function isNoSuchUser(body: unknown): boolean {
+  return (body as { code?: unknown } | null | undefined)?.code === "NOT_FOUND";
 }
 
 async function ask(url: string, token: string, signal: AbortSignal): Promise<IdentityAnswer> {

@@ -55,7 +55,7 @@ test("asks for the user's profile with the service's own token", async () => {
 });
 
 test("a user's id cannot lead to another path", async () => {
-  answer = answerWith(404, {});
+  answer = answerWith(404, { code: "NOT_FOUND" });
   await addressOf("../secrets?x=1");
   expect(asked).toEqual(["GET /internal/profiles/..%2Fsecrets%3Fx%3D1 Bearer first"]);
 });
@@ -124,4 +124,13 @@ test("stops asking when the caller is gone", async () => {
   await expect(addressOf(USER, caller.signal)).rejects.toThrow("could not be asked");
   await gone.promise;
   expect(asked).toHaveLength(1);
+});
+
+test.each<[string, unknown]>([
+  ["a page", "<html>404</html>"],
+  ["nothing that is known", { error: "no route" }],
+])("that there is no such user is not taken from somebody on the way who has %s", async (_case, body) => {
+  answer = answerWith(404, body);
+  await expect(addressOf()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(asked).toHaveLength(3);
 });
