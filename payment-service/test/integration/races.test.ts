@@ -104,6 +104,23 @@ describeInEachStorage((storage) => {
     expect(provider.calls).toEqual(["charge"]);
   });
 
+  test("does not send the charge where another takes the lease first", async () => {
+    const orderId = randomUUID();
+    const provider = createScriptedProvider();
+    await store.insert({ status: "PENDING", orderId, charge });
+    await store.endLease(orderId, 1);
+    const late: PaymentStore = {
+      ...store,
+      async takeLease(...args) {
+        await store.takeLease(...args);
+        return store.takeLease(...args);
+      },
+    };
+
+    expect(await askProcess(orderId, deskOf(late, provider))).toEqual({ kind: "under-way" });
+    expect(provider.calls).toEqual([]);
+  });
+
   test("gives its lease back when the provider fails, so that the next request need not wait", async () => {
     const orderId = randomUUID();
     const provider = createScriptedProvider({ faults: ["before"] });
