@@ -108,11 +108,7 @@ describe("a batch that the server ends early", () => {
     });
     const echo = jest.fn();
     server.register(echoes.echo.path, echo, echoes.echo.responseSerialize, echoes.echo.requestDeserialize, "unary");
-    const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (err, bound) =>
-        err ? reject(err) : resolve(bound),
-      );
-    });
+    const port = await listen(server);
     const client = harness.connect({ address: `127.0.0.1:${port}` });
     const ends = await Promise.allSettled(["a", "b"].map((orderId) => client.echo({ orderId }, options)));
     return { ends, echo };
@@ -129,6 +125,29 @@ describe("a batch that the server ends early", () => {
     expect(echo).not.toHaveBeenCalled();
   });
 });
+
+test("a batch whose answers cannot be read leaves its calls unknown", async () => {
+  const garbage = new Server();
+  const same = (bytes: Buffer) => bytes;
+  const answer = (call: ServerWritableStream<Buffer, Buffer>) => {
+    call.write(Buffer.from([0x0a, 0xff]));
+    call.once("cancelled", () => call.end());
+  };
+  garbage.register(BatchServiceService.call.path, answer, same, same, "serverStream");
+  const port = await listen(garbage);
+  const client = harness.connect({ address: `127.0.0.1:${port}` });
+  const ends = await Promise.allSettled(["a", "b"].map((orderId) => client.echo({ orderId }, options)));
+  for (const end of ends) expect(end).toMatchObject({ reason: { code: "UNAVAILABLE" } });
+  garbage.forceShutdown();
+});
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (err, bound) =>
+      err ? reject(err) : resolve(bound),
+    );
+  });
+}
 
 describe("a batch that breaks", () => {
   let cut: CuttableProxy;

@@ -61,7 +61,7 @@ class BatchCall {
       const deadline = Math.max(...calls.map(({ pending }) => pending.deadline));
       const request = requestSerialize({ calls: calls.map(toBatchedCall) });
       this.#wire = startWireCall(channel, path, deadline, metadata, request, {
-        onMessage: (bytes) => this.#onAnswers(responseDeserialize(bytes).answers),
+        onMessage: (bytes) => this.#onMessage(bytes),
         onEnd: (ended) => this.#onEnd(ended),
       });
     } catch (err) {
@@ -109,9 +109,14 @@ class BatchCall {
     if (this.#waiting.size > 0) this.#setTimer();
   }
 
-  #onAnswers(answers: readonly Answer[]): void {
+  #onMessage(bytes: Buffer): void {
     this.#hasAnswers = true;
-    for (const answer of answers) settle(this.#take(answer.index), answer);
+    try {
+      for (const answer of responseDeserialize(bytes).answers) settle(this.#take(answer.index), answer);
+    } catch {
+      // What is thrown here would end the process. The end of the batch tells its calls.
+      this.#wire?.cancelWithStatus(status.INTERNAL, "the answers cannot be read");
+    }
   }
 
   #onEnd(ended: StatusObject): void {
@@ -131,7 +136,7 @@ class BatchCall {
 const longestTimerMs = 2 ** 31 - 1;
 
 function toBatchedCall({ pending, request, metadata }: Encoded): BatchedCall {
-  const timeoutMs = Math.min(Math.max(1, pending.deadline - Date.now()), longestTimerMs);
+  const timeoutMs = Math.min(Math.max(1, Math.ceil(pending.deadline - Date.now())), longestTimerMs);
   return { method: pending.method.path, request, timeoutMs, metadata };
 }
 

@@ -99,7 +99,7 @@ function encode(pending: Pending): Encoded | undefined {
   const { method, call, correlation, deadline } = pending;
   try {
     if (call.signal?.aborted) throw whyAborted(call.signal);
-    if (deadline <= Date.now()) throw new AppError("DEADLINE_EXCEEDED", "The call was not sent in time.");
+    if (!(deadline > Date.now())) throw new AppError("DEADLINE_EXCEEDED", "The call was not sent in time.");
     return { pending, metadata: entriesOf(call, correlation), request: encodeRequest(method, pending.request) };
   } catch (err) {
     pending.reject(err);
