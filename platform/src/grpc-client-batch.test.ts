@@ -140,6 +140,7 @@ describe("calls of one turn", () => {
       harness.client.echo({ orderId: "unfit" }, { ...options, userId: "älice" }),
       harness.client.echo(null as never, options),
       harness.client.echo({ orderId: "late" }, { timeoutMs: -1 }),
+      harness.client.echo({ orderId: "never" }, { timeoutMs: Number.NaN }),
       harness.client.echo({ orderId: "cancelled" }, { ...options, signal: AbortSignal.abort() }),
       harness.client.echo({ orderId: "fine too" }, options),
     ]);
@@ -148,20 +149,31 @@ describe("calls of one turn", () => {
       "VALIDATION_FAILED",
       "INTERNAL",
       "DEADLINE_EXCEEDED",
+      "DEADLINE_EXCEEDED",
       "CANCELLED",
       "OK",
     ]);
     expect(await harness.count("Echo")).toBe(2);
   });
 
-  it("with an answer that cannot be read, or is too large, fail by that one alone", async () => {
-    const client = harness.connect();
-    handle = async ({ orderId }) => ({ orderId: orderId === "large" ? "x".repeat(2_000_000) : orderId });
-    const ends = await Promise.allSettled(["large", "small"].map((orderId) => client.echo({ orderId }, options)));
-    expect(ends).toMatchObject([
-      { status: "rejected", reason: { code: "OVERLOADED" } },
-      { status: "fulfilled", value: { orderId: "small" } },
-    ]);
+  it("may have any time to be answered in, such as a part of a millisecond, or no end of it", async () => {
+    const calls = [1500.5, 0.5 + 60_000, Number.POSITIVE_INFINITY].map((timeoutMs) =>
+      harness.client.echo({ orderId: "fine" }, { timeoutMs }),
+    );
+    await expect(Promise.all(calls)).resolves.toHaveLength(3);
+    expect(await harness.count("Call")).toBe(1);
+  });
+
+  it("with an answer that is too large fail by that one alone, as it does for a call of its own", async () => {
+    const mebibyte = 1024 * 1024;
+    handle = async ({ orderId }) => ({ orderId: "x".repeat(Number(orderId) * mebibyte) });
+    const sizes = ["4", "3.9", "3.9", "0.1"];
+    const echo = (orderId: string) => harness.client.echo({ orderId }, options);
+    await expect(echo("4")).rejects.toMatchObject({ code: "OVERLOADED" });
+    const ends = await Promise.allSettled(sizes.map(echo));
+    expect(ends[0]).toMatchObject({ status: "rejected", reason: { code: "OVERLOADED" } });
+    const lengths = ends.slice(1).map((end) => end.status === "fulfilled" && end.value.orderId.length);
+    expect(lengths).toEqual([3.9, 3.9, 0.1].map((size) => Math.floor(size * mebibyte)));
   });
 
   it("renew a refused token once for all", async () => {

@@ -1,10 +1,10 @@
-import type { Deadline, handleServerStreamingCall, ServerWritableStream } from "@grpc/grpc-js";
+import type { handleServerStreamingCall, ServerWritableStream } from "@grpc/grpc-js";
 import {
   type BatchedCall,
   BatchServiceService,
   CallRequest,
   CallResponse,
-  type Answer as WireAnswer,
+  Answer as WireAnswer,
 } from "@shop/protos/gen/shop/batch/v1/batch";
 import { AppError } from "./errors.ts";
 import { IncomingCall, type WireCall } from "./grpc-server-call.ts";
@@ -16,8 +16,11 @@ const method = BatchServiceService.call.path.slice(1);
 /** Calls in one batch; ours send far fewer. */
 const mostCalls = 1000;
 
-/** So many bytes of answers go out as one message, and no more: a caller takes messages of 4 MiB. */
+/** So many bytes of answers go out as one message; one that is larger goes out by itself. */
 const mostBytes = 1024 * 1024;
+
+/** What a caller takes as one message, less what a batch puts around an answer. */
+const largestAnswerBytes = 4 * 1024 * 1024 - 64;
 
 /**
  * Makes the calls of a batch and streams their answers.
@@ -78,7 +81,7 @@ async function serve(
 
 function outcomeOf(answer: Answer): WireAnswer["outcome"] {
   if ("refusal" in answer) return failed(answer.refusal);
-  if (answer.response.length <= mostBytes) return { $case: "response", value: answer.response };
+  if (answer.response.length <= largestAnswerBytes) return { $case: "response", value: answer.response };
   return failed(new AppError("OVERLOADED", "The answer is too large for a batch."));
 }
 
@@ -138,7 +141,7 @@ function messagesOf(answers: WireAnswer[]): Buffer[] {
   let next: WireAnswer[] = [];
   let bytes = 0;
   for (const answer of answers) {
-    const size = answer.outcome?.$case === "response" ? answer.outcome.value.length : 0;
+    const size = sizeOf(answer);
     if (next.length > 0 && bytes + size > mostBytes) {
       messages.push(encode(next));
       next = [];
@@ -149,6 +152,11 @@ function messagesOf(answers: WireAnswer[]): Buffer[] {
   }
   messages.push(encode(next));
   return messages;
+}
+
+function sizeOf(answer: WireAnswer): number {
+  const { outcome } = answer;
+  return outcome?.$case === "response" ? outcome.value.length : WireAnswer.encode(answer).finish().length;
 }
 
 function encode(answers: WireAnswer[]): Buffer {
@@ -162,7 +170,7 @@ class BatchedWire implements WireCall {
   readonly metadata = { get: (name: string) => this.#read(name) };
   readonly #batch: Batch;
   readonly #entries: Readonly<Record<string, string>>;
-  readonly #deadline: Deadline;
+  readonly #deadline: number;
   #listener: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -170,21 +178,22 @@ class BatchedWire implements WireCall {
     this.method = method;
     this.#batch = batch;
     this.#entries = metadata;
-    this.#deadline = timeoutMs > 0 ? Date.now() + timeoutMs : batch.wire.getDeadline();
+    const batchDeadline = Number(batch.wire.getDeadline());
+    this.#deadline = timeoutMs > 0 ? Math.min(Date.now() + timeoutMs, batchDeadline) : batchDeadline;
   }
 
   get cancelled(): boolean {
     return this.#batch.wire.cancelled;
   }
 
-  getDeadline(): Deadline {
+  getDeadline(): number {
     return this.#deadline;
   }
 
   once(_event: "cancelled", listener: () => void): void {
     this.#listener = listener;
     this.#batch.listen(listener);
-    const remainingMs = Math.max(0, Number(this.#deadline) - Date.now());
+    const remainingMs = Math.max(0, this.#deadline - Date.now());
     if (remainingMs <= longestTimerMs) this.#timer = setTimeout(listener, remainingMs);
   }
 
