@@ -47,6 +47,15 @@ async function bothCalled(own: Awaited<ReturnType<typeof pair>>) {
   await eventually(async () => expect(await own.shares(10)).toEqual([5, 5]), { timeoutMs: 10_000 });
 }
 
+test("one address may stand there twice, or with blanks around it", async () => {
+  const own = await serve(async () => cancelled);
+  const address = `127.0.0.1:${own.server.port}`;
+  for (const written of [`${address},${address}`, ` ${address} `]) {
+    await expect(own.connect({ address: written }).cancelShipment(request, options)).resolves.toEqual(cancelled);
+  }
+  await own.close();
+});
+
 describe("a client of several addresses", () => {
   it.each([
     ["addresses", (port: number) => `127.0.0.1:${port}`],

@@ -6,9 +6,10 @@ import { type ChannelOptions, Client, credentials, experimental } from "@grpc/gr
  */
 export function connectTo(target: string): Client {
   const addresses = [...new Set(target.split(",").map((address) => address.trim()))];
-  if (addresses.length === 1) return new Client(target, credentials.createInsecure(), channelOptions);
+  const joined = addresses.join(",");
+  if (addresses.length === 1) return new Client(joined, credentials.createInsecure(), channelOptions);
   experimental.registerResolver(scheme, SeveralAddresses);
-  return new Client(`${scheme}:${addresses.join(",")}`, credentials.createInsecure(), channelOptions);
+  return new Client(`${scheme}:${joined}`, credentials.createInsecure(), channelOptions);
 }
 
 const channelOptions: ChannelOptions = {
@@ -16,7 +17,9 @@ const channelOptions: ChannelOptions = {
   "grpc.enable_channelz": 0,
   "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
   "grpc.service_config_disable_resolution": 1,
-  // A process that hangs, or whose machine is gone, is noticed by the pings it does not answer.
+  // A process that hangs, or whose machine is gone, is noticed by the pings it does not answer. They have a price: Node
+  // sends none on a connection that its server has asked to leave (GOAWAY: drain, connection age), and grpc-js 1.14.7 takes
+  // that for a dead connection. A call that is still under way there at the next ping is UNAVAILABLE, its outcome unknown.
   "grpc.keepalive_time_ms": 10_000,
   "grpc.keepalive_timeout_ms": 3000,
   "grpc.keepalive_permit_without_calls": 1,
