@@ -69,6 +69,40 @@ it("takes what was given up and released at once for given up", async () => {
   expect(await outbox.records.deadLetterOf(sagaId, "SendNotification")).toMatchObject({ status: "Open" });
 });
 
+describe("of two relays, after the first one's claim was over,", () => {
+  it("the second has sent what the first gave up: it is sent, and the dead letter worked off", async () => {
+    const sagaId = await outbox.put();
+    const event = await claimed();
+    await settle([settlementOf(event, "poisoned")]);
+    await settle([settlementOf(event, "sent")]);
+    expect(await outbox.row(sagaId)).toMatchObject({ sent_at: expect.any(Date), poisoned_at: null, attempts: 2 });
+    expect((await outbox.history(sagaId)).at(-1)).toMatchObject({ status: "Completed", attempt: 2 });
+    expect(await outbox.records.deadLetterOf(sagaId, "SendNotification")).toMatchObject({ status: "WorkedOff" });
+  });
+
+  it.each<Outcome>(["retry", "released", "poisoned"])(
+    "what was given up stays so where the second has %s",
+    async (late) => {
+      const sagaId = await outbox.put();
+      const event = await claimed();
+      await settle([settlementOf(event, "poisoned")]);
+      const before = await outbox.row(sagaId);
+      await settle([settlementOf(event, late)]);
+      expect(await outbox.row(sagaId)).toEqual({ ...before, due_in_ms: expect.any(Number) });
+      expect((await outbox.history(sagaId)).at(-1)).toMatchObject({ status: "Exhausted", attempt: 1 });
+    },
+  );
+});
+
+it("leaves of what was released no trace but that anybody may have it", async () => {
+  const sagaId = await outbox.put();
+  const event = await claimed();
+  await settle([settlementOf(event, "released")]);
+  expect(await outbox.row(sagaId)).toMatchObject({ attempts: 0, faults: 0, claimed_until: null, last_error: null });
+  expect(await outbox.history(sagaId)).toHaveLength(1);
+  expect(await claimed()).toEqual(event);
+});
+
 describe("where a saga cannot be told", () => {
   async function settleTwo(code: string) {
     const sagaIds = await outbox.putMany(2);
