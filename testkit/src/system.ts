@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { listProcesses } from "@shop/tools/supervisor/process-table";
 import { choosePorts, replicaPorts } from "@shop/tools/system/ports";
 import { type Replicas, replicaPortsNeeded, withReplicas } from "@shop/tools/system/replicas";
 import { type ServiceEntry, serviceTable } from "@shop/tools/system/service-table";
@@ -26,8 +27,8 @@ export interface System {
   logsDir: string;
   /** Kills a service as a crash would (SIGKILL); it is started again by itself. */
   kill(service: ServiceName): Promise<void>;
-  /** Sends a signal to a service's processes, such as SIGSTOP and later SIGCONT. */
-  signal(service: ServiceName, signal: NodeJS.Signals): void;
+  /** Sends a signal to a service's processes, such as SIGSTOP and later SIGCONT, and not to the guard that ends them with us. */
+  signal(service: ServiceName, signal: NodeJS.Signals): Promise<void>;
   /** Stops a service in good order; it stays stopped until `startService`. */
   stopService(service: ServiceName): Promise<void>;
   /** Starts a service that was stopped, and waits until it is ready. */
@@ -99,9 +100,10 @@ export async function startSystem({
     logsDir: join(dataDir, "logs"),
     mongoUri: mongod && `mongodb://127.0.0.1:${ports.mongo}/payments?directConnection=true`,
     kill: (service) => shop.service(service).kill(),
-    signal(service, signal) {
+    async signal(service, signal) {
       const { pid } = shop.service(service);
-      if (pid !== undefined) process.kill(-pid, signal);
+      const members = (await listProcesses()).filter(({ group }) => group === pid);
+      for (const member of members) if (!member.command.includes("guard.sh")) process.kill(member.pid, signal);
     },
     stopService: (service) => shop.service(service).stop(),
     async startService(service) {

@@ -61,11 +61,11 @@ test("orders survive a PostgreSQL that answers nobody for longer than a process 
   load = startLoad(shop, products);
   await load.more(20);
   const setbacks = load.setbacks.length;
-  shop.system.signal("postgres", "SIGSTOP");
+  await shop.system.signal("postgres", "SIGSTOP");
   try {
     await eventually(() => (load?.setbacks.length ?? 0) > setbacks + 10, { timeoutMs: 60_000, intervalMs: 100 });
   } finally {
-    shop.system.signal("postgres", "SIGCONT");
+    await shop.system.signal("postgres", "SIGCONT");
   }
   await load.more(20);
   await expectExact(await load.stop());
@@ -75,7 +75,7 @@ test("orders survive a replica of the order service that is stopped until others
   load = startLoad(shop, products);
   await load.more(20);
   for (const name of ["orders-2", "orders"]) {
-    shop.system.signal(name, "SIGSTOP");
+    await shop.system.signal(name, "SIGSTOP");
     try {
       const sql =
         "SELECT count(*)::int AS left FROM order_sagas WHERE owner = ANY (SELECT id FROM saga_owners WHERE beat_at < now() - interval '2 s')";
@@ -91,7 +91,7 @@ test("orders survive a replica of the order service that is stopped until others
         { timeoutMs: 60_000, intervalMs: 100 },
       );
     } finally {
-      shop.system.signal(name, "SIGCONT");
+      await shop.system.signal(name, "SIGCONT");
     }
     await load.more(20);
   }
