@@ -62,8 +62,8 @@ function permutations<T>(items: readonly T[]): T[][] {
 const fiveCalls = permutations<Action>(["do", "do again", "undo", "undo again", "late do"]);
 
 it.each(["US", "BR"])("one after the other to %s, all 120 orders of the five calls end cancelled", async (home) => {
-  await Promise.all(
-    fiveCalls.map(async (calls) => {
+  const work = async (mine: Action[][]) => {
+    for (const calls of mine) {
       const orderId = randomUUID();
       let model: Model = { status: "NONE" };
       for (const action of calls) {
@@ -72,8 +72,11 @@ it.each(["US", "BR"])("one after the other to %s, all 120 orders of the five cal
         model = next;
       }
       expect(await shipping.statusOf(orderId)).toBe("CANCELLED");
-    }),
-  );
+    }
+  };
+  // As many at once as there are connections: on a busy machine the 120th would wait for one in vain.
+  const lanes = Array.from({ length: 10 }, (_, lane) => fiveCalls.filter((_, place) => place % 10 === lane));
+  await Promise.all(lanes.map(work));
 });
 
 it("one after the other, any calls answer as the state machine says", async () => {
