@@ -1,4 +1,5 @@
 import { promises as dns } from "node:dns";
+import { experimental } from "@grpc/grpc-js";
 import { eventually } from "@shop/testkit/eventually";
 import { cancelled, type Harness, serve } from "../test/_grpc.ts";
 import { proxyTo } from "../test/_proxy.ts";
@@ -117,6 +118,42 @@ describe("a client of several addresses", () => {
     expect(lookup).toHaveBeenCalled();
     const lost = own.connect({ address: "nowhere.invalid:1,neither.invalid:2" });
     await expect(lost.cancelShipment(request, options)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    lookup.mockRestore();
+    await own.close();
+  });
+
+  it("connects anew only where the addresses have changed", async () => {
+    const own = await pair(); // its client makes the scheme known
+    const ip = (address: string) => [{ address, family: 4 }] as never;
+    const lookup = jest.spyOn(dns, "lookup").mockResolvedValue(ip("127.0.0.1"));
+    const told: string[] = [];
+    const resolver = experimental.createResolver(
+      { scheme: "several", path: "one.invalid:1,127.0.0.2:2" },
+      (result) => {
+        told.push(result.ok ? result.value.map(experimental.endpointToString).join() : "none");
+        return true;
+      },
+      { "grpc.dns_min_time_between_resolutions_ms": 1, "grpc.initial_reconnect_backoff_ms": 1 },
+    );
+    const lookUpAgain = async () => {
+      const before = lookup.mock.calls.length;
+      await eventually(() => {
+        resolver.updateResolution();
+        expect(lookup.mock.calls.length).toBeGreaterThan(before + 2);
+      });
+    };
+    await lookUpAgain();
+    expect(told.at(-1)).toContain("127.0.0.1");
+    const toldBefore = told.length;
+    await lookUpAgain();
+    expect(told).toHaveLength(toldBefore);
+    lookup.mockResolvedValue(ip("127.0.0.3"));
+    await eventually(() => {
+      resolver.updateResolution();
+      expect(told).toHaveLength(toldBefore + 1);
+    });
+    expect(told.at(-1)).toContain("127.0.0.3");
+    resolver.destroy();
     lookup.mockRestore();
     await own.close();
   });

@@ -193,6 +193,19 @@ describe("a reader that is slow", () => {
     expect(count).toBe(40);
   });
 
+  it("is not one that has read all there is, however long the next message takes", async () => {
+    const own = await serveStreams(
+      async function* () {
+        yield { orderId: "a" };
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        yield { orderId: "b" };
+      },
+      { slowReaderMs: 100 },
+    );
+    await expect(all(own.client.watch(request, {}))).resolves.toEqual(["a", "b"]);
+    await own.close();
+  });
+
   it("is given up with a clear status, and its handler is told", async () => {
     const told = Promise.withResolvers<unknown>();
     const own = await serveStreams(

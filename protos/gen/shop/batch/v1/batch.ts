@@ -29,7 +29,7 @@ export interface BatchedCall {
   method: string;
   /** The request, encoded. */
   request: Buffer;
-  /** Milliseconds until the call's deadline. Where it is 0 the batch's own deadline is the call's. */
+  /** Milliseconds until the call's deadline, which is never later than the batch's. Where it is 0 it is the batch's. */
   timeoutMs: number;
   /**
    * The call's metadata but for `authorization`: such as `x-correlation-id`, `traceparent`, `x-user-id`,
