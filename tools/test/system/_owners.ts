@@ -62,6 +62,13 @@ export function startOwner(neighbours: Neighbours, options: OwnerOptions = {}): 
   return inTurn(() => start(neighbours, options));
 }
 
+const running = new Set<() => Promise<void>>();
+
+/** Ends those that a test that failed has left: they would keep jest from ending. */
+export async function endOwners(): Promise<void> {
+  await Promise.all([...running].map((end) => end()));
+}
+
 /** To start takes processor time: of many that start at once none would be ready soon. */
 const starting = Array.from({ length: 3 }, () => Promise.resolve());
 
@@ -111,10 +118,12 @@ async function start(
       { timeoutMs: 40_000 },
     );
   const end = async () => {
+    running.delete(end);
     if (isGone()) return;
     killGroup(group);
     await once(child, "exit");
   };
+  running.add(end);
   const ended = once(child, "exit").then(() => {
     throw new Error(`The order service did not start: ${JSON.stringify(told)}`);
   });

@@ -10,7 +10,7 @@ import {
   placeUnheard,
 } from "./_lost-owner.ts";
 import { type Neighbours, openNeighbours } from "./_neighbours.ts";
-import { type Death, startOwner } from "./_owners.ts";
+import { type Death, endOwners, startOwner } from "./_owners.ts";
 
 let neighbours: Neighbours;
 
@@ -18,7 +18,10 @@ beforeEach(async () => {
   neighbours = await openNeighbours();
 }, 60_000);
 
-afterEach(() => neighbours?.close(), 60_000);
+afterEach(async () => {
+  await endOwners();
+  await neighbours?.close();
+}, 60_000);
 
 const atOnce = 4;
 

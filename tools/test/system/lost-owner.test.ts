@@ -1,7 +1,7 @@
 import { type Fate, fates } from "./_fates.ts";
 import { comesLate, expectEnded, expectEnds, type Late, type Orphan, orphan } from "./_lost-owner.ts";
 import { type Neighbours, openNeighbours } from "./_neighbours.ts";
-import { type Owner, startOwner } from "./_owners.ts";
+import { endOwners, startOwner } from "./_owners.ts";
 
 jest.setTimeout(120_000);
 
@@ -14,14 +14,13 @@ const late: readonly [Fate, string, string][] = [
 ];
 
 let neighbours: Neighbours;
-let heir: Owner;
 /** The processes are lost at the same time: what takes long is to find out. */
 let killed: Promise<Orphan[]>;
 let stopped: Promise<Late[]>;
 
 beforeAll(async () => {
   neighbours = await openNeighbours();
-  heir = await startOwner(neighbours);
+  await startOwner(neighbours);
   killed = Promise.all([
     orphan(neighbours, fates.good, { at: "insert", when: "before" }),
     orphan(neighbours, fates.good, { at: "insert", when: "after" }),
@@ -35,7 +34,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
-  await heir?.end();
+  await endOwners();
   await neighbours?.close();
 }, 60_000);
 
