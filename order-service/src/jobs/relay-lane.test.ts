@@ -13,6 +13,7 @@ let settled: string[][];
 let calls: { readonly eventId: string; end(delivery?: Delivery): void }[];
 let room: (wanted: number) => number;
 let claimFault: unknown;
+let claimed: Promise<void>;
 let settleFaults: unknown[];
 let told: string[];
 let createLane: (paceMs: number) => RelayLane;
@@ -26,6 +27,7 @@ beforeEach(() => {
   calls = [];
   room = (wanted) => wanted;
   claimFault = undefined;
+  claimed = Promise.resolve();
   settleFaults = [];
   told = [];
   const subscriber: Subscriber = {
@@ -43,6 +45,7 @@ beforeEach(() => {
       clock,
       async claim(limit) {
         claims.push(limit);
+        await claimed;
         if (claimFault) throw claimFault;
         return waiting.splice(0, limit);
       },
@@ -221,9 +224,9 @@ describe("what comes close together", () => {
     await wake();
     await wake();
     await lane.close(0);
+    expect(clock.pending).toBe(0);
     await clock.advance(1000);
     expect(claims).toEqual([8]);
-    expect(clock.pending).toBe(0);
   });
 });
 
@@ -238,6 +241,25 @@ describe("closing", () => {
     put(1);
     await wake();
     const closed = lane.close(1000);
+    await endCalls(1);
+    await closed;
+    expect(settled).toEqual([["e0"]]);
+  });
+
+  it("waits for a claim, and for what is done with what it brings", async () => {
+    put(1);
+    const answer = Promise.withResolvers<void>();
+    claimed = answer.promise;
+    await wake();
+    let isClosed = false;
+    const closed = lane.close(1000).then(() => {
+      isClosed = true;
+    });
+    await clock.advance(0);
+    expect(isClosed).toBe(false);
+    answer.resolve();
+    await clock.advance(0);
+    expect(isClosed).toBe(false);
     await endCalls(1);
     await closed;
     expect(settled).toEqual([["e0"]]);
