@@ -251,11 +251,14 @@ describe("a server that drains", () => {
   it("answers the calls of a batch that is under way", async () => {
     const go = held();
     let started = 0;
-    const own = await serveEchoes(async (req) => {
+    const log = silentLog();
+    const warn = jest.spyOn(log, "warn");
+    const handleHeld: Echo["handle"] = async (req) => {
       started += 1;
       await go.promise;
       return req;
-    });
+    };
+    const own = await serveEchoes(handleHeld, { log });
     const sent = texts(5);
     const answers = echoAll(own.client, sent);
     await eventually(() => expect(started).toBe(5));
@@ -265,6 +268,7 @@ describe("a server that drains", () => {
     go.release();
     expect((await answers).map(({ orderId }) => orderId)).toEqual(sent);
     await closing;
+    expect(warn).not.toHaveBeenCalled(); // None was broken off.
     await own.close();
   });
 });

@@ -122,7 +122,7 @@ describe("a client of several addresses", () => {
     await own.close();
   });
 
-  it("connects anew only where the addresses have changed", async () => {
+  it("connects anew only where the addresses have changed, and keeps those of a name that cannot be looked up now", async () => {
     const own = await pair(); // its client makes the scheme known
     const ip = (address: string) => [{ address, family: 4 }] as never;
     const lookup = jest.spyOn(dns, "lookup").mockResolvedValue(ip("127.0.0.1"));
@@ -145,6 +145,8 @@ describe("a client of several addresses", () => {
     await lookUpAgain();
     expect(told.at(-1)).toContain("127.0.0.1");
     const toldBefore = told.length;
+    await lookUpAgain();
+    lookup.mockRejectedValue(new Error("no answer now"));
     await lookUpAgain();
     expect(told).toHaveLength(toldBefore);
     lookup.mockResolvedValue(ip("127.0.0.3"));
