@@ -1,4 +1,5 @@
 import { eventually } from "@shop/testkit/eventually";
+import { sumOf } from "./_local-orders.ts";
 import { FAR, HOME, openShop, type Product, type Shop } from "./_shop.ts";
 
 jest.setTimeout(60_000);
@@ -18,12 +19,7 @@ afterAll(() => shop.close(), 60_000);
 
 /** What a counter of the order service says, over all its labels that hold these. */
 async function count(name: string, labels: Record<string, string> = {}): Promise<number> {
-  const text = await (await fetch(`${shop.system.opsUrls.orders}/metrics`)).text();
-  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-  return text
-    .split("\n")
-    .filter((line) => line.startsWith(`${name}{`) && wanted.every((label) => line.includes(label)))
-    .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+  return sumOf(await (await fetch(`${shop.system.opsUrls.orders}/metrics`)).text(), name, labels);
 }
 
 const COUNTERS: Record<string, [string, Record<string, string>?]> = {
