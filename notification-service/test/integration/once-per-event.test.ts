@@ -2,6 +2,7 @@ import { silentLog } from "@shop/platform/logging";
 import { eventually } from "@shop/testkit/eventually";
 import { bobId } from "@shop/testkit/identity";
 import { createContext } from "../../src/context.ts";
+import { markSent } from "../../src/store/settle-notification.ts";
 import { completed, failed, type Notifications, openNotifications } from "../_notifications.ts";
 
 /** Short enough to be waited for, long enough for a slow machine to send within it. */
@@ -115,6 +116,29 @@ it("writes down that a message was taken also where the database is away just th
   expect(failures).toBe(2);
   expect(notification?.sentAt).toBeDefined();
   expect(timesHandedOver(event.eventId)).toBe(1);
+});
+
+it("gives a sending up before its claim is over, so that nobody begins meanwhile", async () => {
+  const { client, options, rowOf } = notifications;
+  const event = completed();
+  let claimedFor: number | undefined;
+  notifications.onSend = (_, signal) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener("abort", async () => {
+        const { claimed_until: until } = (await rowOf(event.eventId)) as { claimed_until: Date };
+        claimedFor = until.getTime() - Date.now();
+        reject(signal.reason);
+      });
+    });
+  await expect(client.sendNotification({ event }, options)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(claimedFor).toBeGreaterThan(0);
+});
+
+it("tells once that a message was sent, also where two have handed it over", async () => {
+  const { client, options, context } = notifications;
+  const event = completed();
+  await client.sendNotification({ event }, options);
+  expect(await markSent(context.database, event.eventId)).toMatchObject({ isNew: false });
 });
 
 it("leaves the claim of another alone where one gives up late", async () => {
