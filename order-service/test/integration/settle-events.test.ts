@@ -1,4 +1,5 @@
 import { claimEvents } from "../../src/store/claim-events.ts";
+import { retryEvents } from "../../src/store/outbox.ts";
 import { type SendingRecords, type Settlement, settleEvents } from "../../src/store/settle-events.ts";
 import { type OutboxTest, only, openOutboxTest } from "./_outbox.ts";
 
@@ -101,6 +102,17 @@ it("leaves of what was released no trace but that anybody may have it", async ()
   expect(await outbox.row(sagaId)).toMatchObject({ attempts: 0, faults: 0, claimed_until: null, last_error: null });
   expect(await outbox.history(sagaId)).toHaveLength(1);
   expect(await claimed()).toEqual(event);
+});
+
+it("is due at once, with all its attempts afresh, where an operator asks for it", async () => {
+  const sagaId = await outbox.put();
+  await outbox.pool.query(
+    "UPDATE outbox SET attempts = 9, faults = 9, poisoned_at = now(), due_at = now() + interval '1 hour'",
+  );
+  expect(await retryEvents(outbox.pool, sagaId)).toBe(true);
+  const row = await outbox.row(sagaId);
+  expect(row).toMatchObject({ attempts: 9, faults: 0, poisoned_at: null });
+  expect(row.due_in_ms).toBeLessThanOrEqual(0);
 });
 
 describe("where a saga cannot be told", () => {
