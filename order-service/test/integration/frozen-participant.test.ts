@@ -41,7 +41,7 @@ test("asks a participant that takes calls but never answers about once per saga,
   thaw();
   await eventually(() => breakerStates.at(-1) === "closed");
   // By their own time those that are parked would come back within 4 s.
-  await eventually(async () => (await completed()) === 50, { timeoutMs: 2000 });
+  await eventually(async () => (await completed()) === 50, { timeoutMs: 3500 });
   expect(breakerStates.slice(0, 2)).toEqual(["closed", "open"]);
   expect(calls()).toBe(unanswered + 50);
 });

@@ -83,7 +83,7 @@ test("the timeout turns an order that waits for its payment", async () => {
   expect(await neighbours.faults()).toEqual([]);
 });
 
-test("an undo is asked for again and again while its participant is away, one alarm for all of it", async () => {
+test("an undo is asked for again and again while its participant is away, one dead letter for all of it", async () => {
   await open();
   const orders = await start({ SAGA_GIVE_UP_SECONDS: "1" });
   await neighbours.stop("shipping");

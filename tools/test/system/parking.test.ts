@@ -80,7 +80,8 @@ test("an undo that cannot be done is alarmed, retried, and done when it can be",
     failure: "STEP_EXHAUSTED",
     letters: ["ProcessPayment Kept", "RefundPayment Open"],
   });
-  expect(await orders.metric("saga_undos_exhausted_total", { step: "RefundPayment" })).toBe(1);
+  // Every further attempt counts too.
+  expect(await orders.metric("saga_undos_exhausted_total", { step: "RefundPayment" })).toBeGreaterThanOrEqual(1);
   expect(orders.logged).toContainEqual(
     expect.objectContaining({ "log.level": "error", message: "undo exhausted: it is retried until it is done" }),
   );
