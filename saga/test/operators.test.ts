@@ -172,6 +172,16 @@ describe("a resolution", () => {
     await expect(engine.resolve("saga-1", "ReleaseSeat", by)).rejects.toThrow(InterventionRefusedError);
     await expect(engine.resolve("saga-1", "Cancel", by)).rejects.toThrow(InterventionRefusedError);
   });
+
+  test("can be asked for first, which changes nothing", async () => {
+    const engine = await stuck();
+    const before = structuredClone(world.history);
+    await expect(engine.mayResolve("saga-1", "Refund", by)).resolves.toBeUndefined();
+    await expect(engine.mayResolve("saga-1", "Cancel", by)).rejects.toThrow(InterventionRefusedError);
+    await expect(engine.mayResolve("saga-2", "Refund", by)).rejects.toThrow(SagaNotFoundError);
+    expect(world.history).toEqual(before);
+    expect(world.eventsOf("intervened")).toEqual([]);
+  });
 });
 
 test("looks again where the saga has gone on between the look and the commit", async () => {

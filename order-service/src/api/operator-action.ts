@@ -19,7 +19,7 @@ import { toSagaMessage } from "./saga-message.ts";
 /** What every RPC needs that lets an operator act on a saga. */
 export interface OperatorActionDeps {
   readonly db: Queryable;
-  readonly engine: Pick<Engine<Checkout, NewOrder>, "retry" | "compensate" | "resolve">;
+  readonly engine: Pick<Engine<Checkout, NewOrder>, "retry" | "compensate" | "resolve" | "mayResolve">;
 }
 
 /** Who acts, and why. */

@@ -2,7 +2,7 @@ import type { Call } from "@shop/platform/grpc-server";
 import type { ResolveSagaRequest, ResolveSagaResponse } from "@shop/protos/gen/shop/orders/v1/operator";
 import { isFinal } from "@shop/saga";
 import type { Participants } from "../checkout/ports.ts";
-import { findTombstone } from "../checkout/undo-tombstone.ts";
+import { findTombstone, isDoneByHand } from "../checkout/undo-tombstone.ts";
 import type { SagaRecord } from "../store/sagas.ts";
 import {
   ask,
@@ -24,8 +24,9 @@ export interface ResolveSagaDeps extends OperatorActionDeps {
 }
 
 /**
- * Records that an undo was done by hand. The participant is asked first: a tombstone stays for ever, so what it holds
- * now it still holds when the engine has written that the undo is done.
+ * Records that an undo was done by hand. The saga is asked first whether it waits for that: no participant that is away
+ * may stand before this answer. Then the participant is: a tombstone stays for ever, so what it holds now it still holds
+ * when the engine has written that the undo is done.
  */
 export async function resolveSaga(
   { db, engine, participants }: ResolveSagaDeps,
@@ -35,8 +36,10 @@ export async function resolveSaga(
   const { sagaId, undo, reason } = parseResolution(request);
   const saga = await sagaToActOn(db, sagaId);
   if (isFinal(saga.status)) throw sagaEnded(sagaId);
+  const by = operatorOf(call, reason);
+  if (isDoneByHand(undo)) await ask(() => engine.mayResolve(sagaId, undo, by));
   await refuseUnlessUndone(participants, saga, undo, call);
-  await ask(() => engine.resolve(sagaId, undo, operatorOf(call, reason)));
+  await ask(() => engine.resolve(sagaId, undo, by));
   return { saga: await sagaAsItStands(db, sagaId) };
 }
 

@@ -6,6 +6,11 @@ import type { CallTerms, Participants } from "./ports.ts";
  */
 export type Tombstone = "held" | "missing" | "decides" | "unknown";
 
+/** Claims that a person can do this undo in its participant's stead, so that the participant is asked about it. */
+export function isDoneByHand(undo: string): boolean {
+  return undo === "RefundPayment" || undo === "CancelShipment";
+}
+
 /** Asks the participant of this undo whether it holds the tombstone. Throws an AppError where it cannot be asked. */
 export async function findTombstone(
   { payments, shipping }: Pick<Participants, "payments" | "shipping">,

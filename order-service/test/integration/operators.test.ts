@@ -351,6 +351,18 @@ describe("ResolveSaga", () => {
     const resolve = one.operators.resolveSaga({ sagaId, undo: "RefundPayment", reason: "r" }, operator());
     expect(await refusalOf(resolve)).toMatchObject({ code: "FAILED_PRECONDITION", reason: "NOT_ALLOWED" });
   });
+
+  test("asks no participant about an undo that is not outstanding: it may be away", async () => {
+    const { sagaId } = await parked();
+    const asked: string[] = [];
+    participants.shipping.isUndone = (orderId) => {
+      asked.push(orderId);
+      return unreachable();
+    };
+    const resolve = one.operators.resolveSaga({ sagaId, undo: "CancelShipment", reason: "r" }, operator());
+    expect(await refusalOf(resolve)).toMatchObject({ code: "FAILED_PRECONDITION", reason: "NOT_ALLOWED" });
+    expect(asked).toEqual([]);
+  });
 });
 
 describe("dead letters", () => {

@@ -54,6 +54,8 @@ export interface Engine<Data, Entity> {
    * `InterventionRefusedError` for the arbiter's undo, one that is not outstanding, and a saga that is not compensating.
    */
   resolve(sagaId: string, undoName: string, by: Operator): Promise<void>;
+  /** Rejects where `resolve` would, as the saga stands now; for a caller to ask before the look at the participant. */
+  mayResolve(sagaId: string, undoName: string, by: Operator): Promise<void>;
   /**
    * Stops accepting and claiming, lets running sagas finish for `drainMs`, hands the rest over (O3). The journal stays
    * its giver's to close.

@@ -7,7 +7,7 @@ import { systemClock, systemRandom } from "../system-ports.ts";
 import type { Engine, EngineOptions, NewSaga } from "./api.ts";
 import { ClosingError, OverloadedError, StaleError } from "./errors.ts";
 import { createFollowers, type Followers } from "./followers.ts";
-import { takeOverFor } from "./interventions.ts";
+import { checkTakeOver, takeOverFor } from "./interventions.ts";
 import { createRecovery, defaultTimes, type Recovery } from "./recovery.ts";
 import { type HeldSaga, type RunContext, type RunEnd, runSaga } from "./runner.ts";
 import { createSetBacks, type SetBacks } from "./set-backs.ts";
@@ -164,6 +164,10 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
 
   resolve(sagaId: string, undoName: string, by: Operator): Promise<void> {
     return this.#intervene(sagaId, { kind: "resolve", undoName }, by);
+  }
+
+  mayResolve(sagaId: string, undoName: string, by: Operator): Promise<void> {
+    return checkTakeOver(this.#ctx, sagaId, { kind: "resolve", undoName }, by);
   }
 
   async close({ drainMs }: { drainMs: number }): Promise<void> {

@@ -30,9 +30,7 @@ export async function takeOverFor<Data, Entity>(
   by: Operator,
 ): Promise<number> {
   for (let looks = 0; looks < maxLooks; looks++) {
-    const found = await ctx.journal.inspect(sagaId);
-    if (!found) throw new SagaNotFoundError(sagaId);
-    const state = decided(ctx, found, intervention, by);
+    const { found, state } = await look(ctx, sagaId, intervention, by);
     if (await ctx.journal.takeOver(takeOverOf(ctx, found, state))) {
       const undo = intervention.kind === "resolve" ? intervention.undoName : undefined;
       const about = { sagaId, key: state.key };
@@ -48,6 +46,27 @@ export async function takeOverFor<Data, Entity>(
     }
   }
   throw new Error(`saga ${sagaId} has gone on at each of ${maxLooks} looks`);
+}
+
+/** Rejects where `takeOverFor` would, as the saga stands now; writes nothing. */
+export async function checkTakeOver<Data, Entity>(
+  ctx: InterventionContext<Data, Entity>,
+  sagaId: string,
+  intervention: Intervention,
+  by: Operator,
+): Promise<void> {
+  await look(ctx, sagaId, intervention, by);
+}
+
+async function look<Data, Entity>(
+  ctx: InterventionContext<Data, Entity>,
+  sagaId: string,
+  intervention: Intervention,
+  by: Operator,
+): Promise<{ found: StoredSaga<Data>; state: SagaState<Data> }> {
+  const found = await ctx.journal.inspect(sagaId);
+  if (!found) throw new SagaNotFoundError(sagaId);
+  return { found, state: decided(ctx, found, intervention, by) };
 }
 
 function decided<Data, Entity>(
