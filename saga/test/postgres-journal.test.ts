@@ -128,8 +128,8 @@ describe("a batch", () => {
 
   async function planOf(rowCount: number): Promise<string> {
     const row = sagaWriteRow(writeOf(newTrip(), { seq: 1, status: "Completed" }));
-    const { text } = sourceOfWrites(Array.from({ length: rowCount }, () => row));
-    const sql = updateStatement(quotedTables("order_sagas", "order_id"), text);
+    const source = sourceOfWrites(Array.from({ length: rowCount }, () => row));
+    const sql = updateStatement(quotedTables("order_sagas", "order_id"), source);
     const { rows } = await database.pool.query(`EXPLAIN (GENERIC_PLAN) ${sql}`);
     return rows.map((line) => line["QUERY PLAN"]).join("\n");
   }

@@ -67,9 +67,9 @@ test("refuses dead letters of a status that is none, of a step with too long a n
 
 test("a token is good for its own filter only", () => {
   const { page } = sagas({ pageSize: 1, error: "a" });
-  const pageToken = page.cut([1, 2], (row) => [String(row), SAGA.toLowerCase()]).nextPageToken;
+  const pageToken = page.cut([1, 2], () => [SAGA.toLowerCase()]).nextPageToken;
 
-  expect(sagas({ error: "a", pageToken }).page.after).toEqual(["1", SAGA.toLowerCase()]);
+  expect(sagas({ error: "a", pageToken }).page.after).toEqual([SAGA.toLowerCase()]);
   expect(faultsOf(() => sagas({ error: "b", pageToken }))).toEqual(["page_token"]);
   expect(faultsOf(() => letters({ pageToken }))).toEqual(["page_token"]);
 

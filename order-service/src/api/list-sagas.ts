@@ -1,5 +1,5 @@
 import { validationFailed } from "@shop/platform/errors";
-import { microsecondsKey, type Page, parsePage, uuidKey } from "@shop/platform/paging";
+import { type Page, parsePage, uuidKey } from "@shop/platform/paging";
 import { collectViolations, type Violations } from "@shop/platform/validation";
 import type { Duration } from "@shop/protos/gen/google/protobuf/duration";
 import type { ListSagasRequest, ListSagasResponse } from "@shop/protos/gen/shop/orders/v1/operator";
@@ -11,7 +11,7 @@ const MAX_ERROR_LENGTH = 200;
 const MAX_AGE_DAYS = 3650;
 const MAX_AGE_MS = MAX_AGE_DAYS * 86_400_000;
 
-/** Reads a page of sagas, the oldest first. */
+/** Reads a page of sagas, the oldest first: their ids are version 7. */
 export async function listSagas(
   records: Pick<SagaRecords, "listSagas">,
   request: ListSagasRequest,
@@ -32,7 +32,7 @@ export function parseListSagas(request: ListSagasRequest): { readonly filter: Sa
     error: violations.text("error", request.error, { maxLength: MAX_ERROR_LENGTH }) || undefined,
     olderThanMs: request.minAge && parseAge("min_age", request.minAge, violations),
   };
-  const list = { filter: ["sagas", filter], keys: [microsecondsKey, uuidKey] };
+  const list = { filter: ["sagas", filter], keys: [uuidKey] };
   const page = parsePage(request, list, violations);
   if (violations.list.length > 0) throw validationFailed(violations.list);
   return { filter, page };

@@ -17,7 +17,7 @@ export function newSagaRow(intent: Intent<unknown, unknown>, owner: string, defi
   return { intent, data: jsonTextOf("the saga's data", intent.data), owner, definition };
 }
 
-/** Inserts sagas (D4), and resolves with the ids RETURNED: a key that has a saga already keeps that one. */
+/** Inserts sagas (D4), and resolves with the ids of those that are new: a key that has a saga already keeps that one. */
 export async function insertSagas(
   tx: ClientBase,
   tables: Tables,
@@ -36,9 +36,10 @@ export async function insertSagas(
     text: `INSERT INTO ${tables.sagas} (id, ${tables.key}, status, data, definition_hash, owner)
       SELECT id, key, 'Started', data, definition, owner
       FROM ${text} AS new(id, key, data, definition, owner)
-      ON CONFLICT DO NOTHING RETURNING id`,
+      ON CONFLICT DO NOTHING ${form === "alone" ? "" : "RETURNING id"}`,
     values: [...values],
   });
+  if (form === "alone") return new Set(inserted.rowCount === 1 ? rows.map((row) => row.intent.sagaId) : []);
   return new Set(inserted.rows.map((row) => row.id));
 }
 

@@ -8,7 +8,10 @@ import type { Failure, HistoryEntry, SagaStatus } from "../state.ts";
  * that has ended (D5).
  */
 export interface SagaRecords {
-  /** Sagas, oldest first. An `error` or `currentStep` is looked for in all sagas of the statuses that are named. */
+  /**
+   * Sagas in the order of their ids: oldest first where these are version 7. An `error` or `currentStep` is looked for in
+   * all sagas of the statuses that are named.
+   */
   listSagas(filter: SagaFilter, page: PageRange): Promise<readonly ListedSaga[]>;
   /** Dead letters, oldest first. */
   deadLetters(filter: DeadLetterFilter, page: PageRange): Promise<readonly DeadLetterRecord[]>;
@@ -73,8 +76,8 @@ export interface ListedSaga {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly completedAt?: string;
-  /** Its place in the list: microseconds since 1970 of its beginning, and its id. */
-  readonly keys: readonly [string, string];
+  /** Its place in the list: its id. */
+  readonly keys: readonly [string];
 }
 
 /** A dead letter (U0). */

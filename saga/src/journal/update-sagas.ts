@@ -24,13 +24,15 @@ export function sagaWriteRow(write: SagaWrite<unknown>): SagaWriteRow {
 }
 
 /**
- * The guarded update (D3, D5). A claim raises the epoch, so an equal one says that the writer still owns the row.
+ * The guarded update (D3, D5). A claim raises the epoch, so an equal one says that the writer still owns the row. Of a row
+ * that comes alone the count tells whether it was applied, which spares the answer its row.
  *
- * The last three comparisons always hold. They make the planner expect few rows, whatever the table's size when it plans,
+ * A batch's three comparisons always hold. They make the planner expect few rows, whatever the table's size when it plans,
  * so that it takes the new rows in their order and finds each by its key: the locks are taken in order (D2), and a plan
  * that was kept from when the table was small does not scan the whole of it later.
  */
-export function updateStatement(tables: Tables, source: string): string {
+export function updateStatement(tables: Tables, { form, text }: Pick<RowSource, "form" | "text">): string {
+  const few = "AND new.epoch > 0 AND new.seq > 0 AND new.status > '' RETURNING saga.id, saga.epoch";
   return `UPDATE ${tables.sagas} AS saga
     SET status = new.status, current_step = new.current_step, history = new.history, data = new.data,
       progress = new.progress, seq = new.seq,
@@ -38,11 +40,10 @@ export function updateStatement(tables: Tables, source: string): string {
       due_at = now() + new.due_in_ms * interval '1 millisecond',
       parked_at = now() - new.parked_for_ms * interval '1 millisecond',
       completed_at = CASE WHEN new.has_ended THEN now() END
-    FROM ${source}
+    FROM ${text}
       AS new(id, epoch, seq, status, current_step, history, data, progress, due_in_ms, parked_for_ms, has_ended)
     WHERE saga.id = new.id AND saga.epoch = new.epoch AND saga.seq < new.seq AND saga.completed_at IS NULL
-      AND new.epoch > 0 AND new.seq > 0 AND new.status > ''
-    RETURNING saga.id, saga.epoch`;
+      ${form === "alone" ? "" : few}`;
 }
 
 /**
@@ -57,18 +58,19 @@ function keyOf({ id, epoch }: { readonly id: string; readonly epoch: number }): 
   return `${id} ${epoch}`;
 }
 
-/** Applies decisions where (epoch, seq) is newer and the saga has not ended; resolves with the keys of those RETURNED (D3). */
+/** Applies decisions where (epoch, seq) is newer and the saga has not ended; resolves with the keys of those applied (D3). */
 export async function updateSagas(
   tx: ClientBase,
   tables: Tables,
   rows: readonly SagaWriteRow[],
 ): Promise<ReadonlySet<string>> {
-  const { form, text, values } = sourceOfWrites(rows);
-  const { rows: found } = await tx.query<{ id: string; epoch: number }>({
-    name: `saga-update-${form}`,
-    text: updateStatement(tables, text),
-    values: [...values],
+  const source = sourceOfWrites(rows);
+  const { rows: found, rowCount } = await tx.query<{ id: string; epoch: number }>({
+    name: `saga-update-${source.form}`,
+    text: updateStatement(tables, source),
+    values: [...source.values],
   });
+  if (source.form === "alone") return new Set(rowCount === 1 ? rows.map(({ write }) => writeKey(write)) : []);
   return new Set(found.map(keyOf));
 }
 
