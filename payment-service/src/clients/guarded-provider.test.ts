@@ -3,10 +3,15 @@ import type { PaymentProvider } from "../domain/payment-provider.ts";
 import { createGuardedProvider, type GuardedProvider } from "./guarded-provider.ts";
 
 const order = { key: "k", amount: { minorUnits: 1299, currency: "USD" }, method: "pm_ok" };
+const refund = { key: "r", chargeKey: "k", amount: order.amount };
+const lost = () => Promise.reject(new AppError("UNAVAILABLE", "The reply was lost."));
 let guarded: GuardedProvider | undefined;
 let states: string[] = [];
 
-afterEach(() => guarded?.close());
+afterEach(() => {
+  guarded?.close();
+  jest.useRealTimers();
+});
 
 function guard(provider: Partial<PaymentProvider>, timeoutMs?: number): GuardedProvider {
   states = [];
@@ -27,9 +32,10 @@ async function codesOf(call: () => Promise<unknown>, times: number): Promise<str
   return codes;
 }
 
-test("holds charges back after twenty without an outcome, and lets look-ups through", async () => {
+test("holds charges back after twenty without an outcome, and lets look-ups and refunds through", async () => {
   const provider = guard({
-    charge: () => Promise.reject(new AppError("UNAVAILABLE", "The reply was lost.")),
+    charge: lost,
+    refund: () => Promise.resolve({ reference: "r" }),
     lookup: () => Promise.resolve({ kind: "charged", reference: "c" }),
   });
 
@@ -44,6 +50,27 @@ test("holds charges back after twenty without an outcome, and lets look-ups thro
     "provider_charge open",
   ]);
   expect(await provider.lookup("k")).toEqual({ kind: "charged", reference: "c" });
+  expect(await provider.refund(refund)).toEqual({ reference: "r" });
+});
+
+test("lets a charge through again two seconds later, to see", async () => {
+  jest.useFakeTimers();
+  const charge = jest.fn<ReturnType<PaymentProvider["charge"]>, []>(lost);
+  const provider = guard({ charge });
+  await codesOf(() => provider.charge(order), 21);
+  expect(charge).toHaveBeenCalledTimes(20);
+  charge.mockResolvedValue({ kind: "charged", reference: "c" });
+
+  await jest.advanceTimersByTimeAsync(2000);
+  expect(await provider.charge(order)).toEqual({ kind: "charged", reference: "c" });
+});
+
+test("waits for a second and no longer where nothing else is said: a lease is ten times as long", async () => {
+  jest.useFakeTimers();
+  const asked = codesOf(() => guard({ charge: () => new Promise<never>(() => undefined) }).charge(order), 1);
+  await jest.advanceTimersByTimeAsync(1000);
+
+  expect(await asked).toEqual(["DEADLINE_EXCEEDED"]);
 });
 
 test("goes on where every call succeeds at the third attempt", async () => {
@@ -68,7 +95,7 @@ test("does not count declines", async () => {
 
 const calls = [
   ["charge", (provider: PaymentProvider) => provider.charge(order)],
-  ["refund", (provider: PaymentProvider) => provider.refund({ key: "r", chargeKey: "k", amount: order.amount })],
+  ["refund", (provider: PaymentProvider) => provider.refund(refund)],
   ["lookup", (provider: PaymentProvider) => provider.lookup("k")],
 ] as const;
 

@@ -116,6 +116,40 @@ export function describePaymentStore(name: string, open: () => PaymentStore): vo
       );
     });
 
+    test("counts a payment as changed when it moves on, and not when its last lease was given back", async () => {
+      const orderId = randomUUID();
+      await open().insert({ status: "PENDING", orderId, charge });
+      await open().endLease(orderId, 1);
+      const moved = await open().move(orderId, "PENDING", { status: "CANCELLING" });
+
+      expect(moved?.updatedAt).toEqual(moved?.history.at(-1)?.at);
+    });
+
+    test("tells and writes down no moment by the clock of the process", async () => {
+      const orderId = randomUUID();
+      jest.useFakeTimers({
+        now: new Date("2000-01-01"),
+        doNotFake: [
+          "nextTick",
+          "setImmediate",
+          "setTimeout",
+          "clearTimeout",
+          "setInterval",
+          "clearInterval",
+          "queueMicrotask",
+          "performance",
+        ],
+      });
+      try {
+        await open().insert({ status: "PENDING", orderId, charge });
+        const moved = await open().move(orderId, "PENDING", { status: "CANCELLING" });
+        const { now } = await open().read(orderId);
+        for (const time of [now, moved?.createdAt, moved?.updatedAt]) expect(time?.getFullYear()).toBeGreaterThan(2020);
+      } finally {
+        jest.useRealTimers();
+      }
+    });
+
     test("keeps the reason of a decline", async () => {
       const orderId = randomUUID();
       const decline = { code: "PAYMENT_DECLINED", message: "no" } as const;

@@ -145,31 +145,6 @@ describeWithMongo("the payment store in MongoDB", () => {
     expect(read?.$readPreference ?? { mode: "primary" }).toMatchObject({ mode: expect.stringMatching(/^primary/) });
   });
 
-  test("writes down no moment by its own clock", async () => {
-    const orderId = randomUUID();
-    jest.useFakeTimers({
-      now: new Date("2000-01-01"),
-      doNotFake: [
-        "nextTick",
-        "setImmediate",
-        "setTimeout",
-        "clearTimeout",
-        "setInterval",
-        "clearInterval",
-        "queueMicrotask",
-        "performance",
-      ],
-    });
-    try {
-      await store.insert({ status: "PENDING", orderId, charge });
-      const moved = await store.move(orderId, "PENDING", { status: "CANCELLING" });
-      const { now } = await store.read(orderId);
-      for (const time of [now, moved?.createdAt, moved?.updatedAt]) expect(time?.getFullYear()).toBeGreaterThan(2020);
-    } finally {
-      jest.useRealTimers();
-    }
-  });
-
   test("is INTERNAL, and names the order and no content, where a document is no payment", async () => {
     const orderId = randomUUID();
     const documents = connection.collection<{ _id: string }>("payments");

@@ -45,6 +45,13 @@ test("is INTERNAL, and names the order and no content, where a document is no pa
   expect(fault.message).not.toMatch(/someone|pm_ok/);
 });
 
+test("is UNAVAILABLE where a read is answered with nothing, never without a payment", async () => {
+  const query = () => Promise.resolve({ rows: [] });
+  const silent = createPostgresPaymentStore({ query } as unknown as Pool);
+
+  await expect(silent.read(orderId)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+});
+
 function storeThatFails(code: string): PaymentStore {
   const query = () => Promise.reject(Object.assign(new Error("failed"), { code }));
   return createPostgresPaymentStore({ query } as unknown as Pool);
