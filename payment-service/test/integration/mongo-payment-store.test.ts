@@ -100,12 +100,13 @@ describeWithMongo("the payment store in MongoDB", () => {
     }
   });
 
-  test("tells a replica set from a server that is lost with its disk", async () => {
-    for (const [setName, isReplicated] of [
-      ["rs0", true],
-      [undefined, false],
+  test("tells a replica set, and the door to several, from a server that is lost with its disk", async () => {
+    for (const [answer, isReplicated] of [
+      [{ setName: "rs0" }, true],
+      [{ setName: undefined, msg: "isdbgrid" }, true],
+      [{ setName: undefined }, false],
     ] as const) {
-      proxy.disturb("hello", { kind: "add", answer: { setName } });
+      proxy.disturb("hello", { kind: "add", answer });
       expect(await connection.inspect()).toEqual({ isReplicated, version: expect.any(String) });
     }
   });
