@@ -42,4 +42,6 @@ export default {
   globalTeardown: "<rootDir>/testkit/src/jest-global-teardown.ts",
   reporters: ["default", "<rootDir>/testkit/src/summary-reporter.cjs"],
   testTimeout: 20_000,
+  // Many tests wait more than they work: a core that is left free for jest itself is a core unused.
+  maxWorkers: "100%",
 };
