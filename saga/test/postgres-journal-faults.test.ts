@@ -84,8 +84,9 @@ test("where the database is lost while a batch is run again row by row, no row i
   const journal = database.journal(
     pool,
     projectionThat((sagas) => {
-      isLost = sagas.length > 1;
-      if (isLost) throw new TypeError("no batches");
+      if (sagas.length === 1) return; // perhaps after the batch
+      isLost = true;
+      throw new TypeError("no batches");
     }),
   );
   const sagas = await insertTrips(journal, 20);
