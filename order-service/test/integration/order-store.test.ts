@@ -56,6 +56,20 @@ test.each<[OrderStatus, OrderStatus]>([
   expect(await statusOf(id)).toBe(final);
 });
 
+test.each([1, 2])("finds %d orders by their keys, by a plan that is made while there are none", async (count) => {
+  let plan = "";
+  const explaining = {
+    query: async ({ text }: { text: string }) => {
+      const { rows } = await pool.query(`EXPLAIN (GENERIC_PLAN) ${text}`);
+      plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+    },
+  } as unknown as pg.Pool;
+  const progress = { id: randomUUID(), status: "Completed", items: newOrder().lines } as const;
+  await updateOrders(explaining, Array(count).fill(progress));
+  expect(plan).toContain("Index Scan using orders_pkey on orders");
+  expect(plan).not.toMatch(/Seq Scan|Hash/);
+});
+
 test("tells of the creation of an order, and of none that lost to another", async () => {
   const projection = createOrderProjection<object>({ progress: () => expect.anything(), events: () => [] });
   const idempotencyKey = randomUUID();
