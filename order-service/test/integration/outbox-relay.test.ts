@@ -118,7 +118,7 @@ describe("a call that does not succeed", () => {
     const clock = new FakeClock();
     const subscriber = subscriberThat(() => answers.shift() ?? done);
     const sagaId = await outbox.put();
-    start(subscriber, { clock, policy: { retryDelayMs: 50 } });
+    start(subscriber, { clock, policy: { retryDelayMs: 1000 } });
     await eventually(async () => (await outbox.row(sagaId)).attempts === 1, patience);
     expect(await outbox.row(sagaId)).toMatchObject({ faults: 1, last_error: "INTERNAL: a fault", sent_at: null });
     expect((await outbox.history(sagaId)).at(-1)).toMatchObject({
