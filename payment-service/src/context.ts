@@ -15,6 +15,7 @@ import type { PaymentProvider } from "./domain/payment-provider.ts";
 import type { PaymentStore } from "./domain/payment-store.ts";
 import type { SandboxLedger } from "./domain/sandbox-ledger.ts";
 import { createPaymentEvents } from "./events.ts";
+import { openPostgresStorage } from "./store/postgres-storage.ts";
 import type { Storage } from "./store/storage.ts";
 
 /** The running service. */
@@ -99,17 +100,15 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   };
 }
 
-/** Only the driver that is needed is loaded. */
+/** MongoDB's driver is loaded only where it is needed: it takes 10 MB. */
 async function openStorage(store: Config["store"], log: Log): Promise<Storage> {
   switch (store.kind) {
     case "mongo": {
       const { openMongoStorage } = await import("./store/mongo-storage.ts");
       return openMongoStorage({ uri: store.uri, applicationName: name, log });
     }
-    case "postgres": {
-      const { openPostgresStorage } = await import("./store/postgres-storage.ts");
+    case "postgres":
       return openPostgresStorage({ url: store.url, applicationName: name, log });
-    }
     default:
       return store satisfies never;
   }
