@@ -100,7 +100,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   };
 }
 
-/** MongoDB's driver is loaded only where it is needed: it takes 10 MB. */
+/** MongoDB's driver is loaded only where it is needed: it takes 6 to 10 MB. */
 async function openStorage(store: Config["store"], log: Log): Promise<Storage> {
   switch (store.kind) {
     case "mongo": {
