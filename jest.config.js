@@ -30,7 +30,7 @@ export default {
   roots: roots.map((folder) => `<rootDir>/${folder}`),
   testEnvironment: "node",
   testMatch: ["**/*.test.ts"],
-  testPathIgnorePatterns: ["/node_modules/", "\\.slow\\.test\\.ts$"],
+  testPathIgnorePatterns: ["/node_modules/", "\\.(slow|security)\\.test\\.ts$"],
   transform: {
     "^.+\\.[mc]?[jt]s$": [
       "@swc/jest",
