@@ -39,7 +39,7 @@ export type {
   SagaFilter,
   SagaRecords,
 } from "./journal/records.ts";
-export { type RowSource, rowSource } from "./journal/row-source.ts";
+export { type RowSource, rowSourceOf } from "./journal/row-source.ts";
 export { createSagaRecords, type SagaRecordsOptions } from "./journal/saga-records.ts";
 export { type Backlog, type Intent, type Journal, JournalRefusedError } from "./journal.ts";
 export type { EventSaga, Observer, SagaEvent } from "./observer.ts";

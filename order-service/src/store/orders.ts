@@ -1,5 +1,5 @@
 import type { Queryable } from "@shop/platform/postgres";
-import { rowSource, type SagaStatus } from "@shop/saga";
+import { rowSourceOf, type SagaStatus } from "@shop/saga";
 import type { Address, Order, OrderLine, OrderProgress } from "../domain/order.ts";
 import { type OrderRow, orderColumns, toOrder } from "./order-row.ts";
 
@@ -27,15 +27,7 @@ export interface OrderRecord {
  */
 export async function insertOrders(db: Queryable, orders: readonly NewOrder[]): Promise<Set<string>> {
   const inLockOrder = [...orders].sort((left, right) => (lockKey(left) < lockKey(right) ? -1 : 1));
-  const { form, text, values } = rowSource([
-    ["uuid", inLockOrder.map((order) => order.id)],
-    ["uuid", inLockOrder.map((order) => order.userId)],
-    ["jsonb", inLockOrder.map((order) => JSON.stringify(order.lines))],
-    ["jsonb", inLockOrder.map((order) => JSON.stringify(order.shippingAddress))],
-    ["text", inLockOrder.map((order) => order.paymentMethod)],
-    ["text", inLockOrder.map((order) => order.idempotencyKey ?? null)],
-    ["text", inLockOrder.map((order) => order.fingerprint)],
-  ]);
+  const { form, text, values } = sourceOfInserts(inLockOrder);
   const { rows } = await db.query<{ id: string }>({
     name: `insert-orders-${form}`,
     text: `
@@ -45,10 +37,20 @@ export async function insertOrders(db: Queryable, orders: readonly NewOrder[]): 
           AS new_order (id, user_id, items, shipping_address, payment_method, idempotency_key, fingerprint)
       ON CONFLICT DO NOTHING
       RETURNING id`,
-    values: [...values],
+    values,
   });
   return new Set(rows.map((row) => row.id));
 }
+
+const sourceOfInserts = rowSourceOf<NewOrder>([
+  ["uuid", ({ id }) => id],
+  ["uuid", ({ userId }) => userId],
+  ["jsonb", ({ lines }) => JSON.stringify(lines)],
+  ["jsonb", ({ shippingAddress }) => JSON.stringify(shippingAddress)],
+  ["text", ({ paymentMethod }) => paymentMethod],
+  ["text", ({ idempotencyKey }) => idempotencyKey ?? null],
+  ["text", ({ fingerprint }) => fingerprint],
+]);
 
 /**
  * Concurrent inserts wait for one another at the unique keys; taken in one order they cannot deadlock. Ids that the
@@ -65,14 +67,7 @@ function lockKey({ userId, idempotencyKey, id }: NewOrder): string {
  * was made and kept when there were few orders would read all of them later.
  */
 export async function updateOrders(db: Queryable, orders: readonly OrderProgress[]): Promise<void> {
-  const { form, text, values } = rowSource([
-    ["uuid", orders.map((order) => order.id)],
-    ["text", orders.map((order) => order.status)],
-    ["jsonb", orders.map((order) => JSON.stringify(order.items))],
-    ["bigint", orders.map((order) => order.totalAmount?.minorUnits ?? null)],
-    ["text", orders.map((order) => order.totalAmount?.currency ?? null)],
-    ["jsonb", orders.map((order) => (order.failure ? JSON.stringify(order.failure) : null))],
-  ]);
+  const { form, text, values } = sourceOfUpdates(orders);
   await db.query({
     name: `update-orders-${form}`,
     text: `
@@ -83,9 +78,18 @@ export async function updateOrders(db: Queryable, orders: readonly OrderProgress
           AS progress (id, status, items, total_amount, currency, failure)
        WHERE orders.id = progress.id AND orders.status NOT IN ('Completed', 'Failed')
          AND progress.status BETWEEN 'A' AND 'Z'`,
-    values: [...values],
+    values,
   });
 }
+
+const sourceOfUpdates = rowSourceOf<OrderProgress>([
+  ["uuid", ({ id }) => id],
+  ["text", ({ status }) => status],
+  ["jsonb", ({ items }) => JSON.stringify(items)],
+  ["bigint", ({ totalAmount }) => totalAmount?.minorUnits ?? null],
+  ["text", ({ totalAmount }) => totalAmount?.currency ?? null],
+  ["jsonb", ({ failure }) => (failure ? JSON.stringify(failure) : null)],
+]);
 
 /** The order with this id. */
 export async function findOrder(db: Queryable, id: string): Promise<OrderRecord | undefined> {

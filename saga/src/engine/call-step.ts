@@ -39,10 +39,11 @@ export function callStep<Data>(clock: Clock, state: SagaState<Data>, action: Cal
     timeoutMs: action.timeoutMs,
     signal: controller.signal,
   };
-  void invoke(state, action, call)
-    .catch((err: unknown) => ({ kind: "unknown" as const, message: messageOf(err) }))
-    .then(resolve)
-    .finally(cancelTimer);
+  const answer = (outcome: Outcome<Data>): void => {
+    cancelTimer();
+    resolve(outcome);
+  };
+  invoke(state, action, call).then(answer, (err: unknown) => answer({ kind: "unknown", message: messageOf(err) }));
   return { outcome: promise, abort: () => giveUp("given up by its owner") };
 }
 

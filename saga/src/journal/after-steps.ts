@@ -5,7 +5,7 @@ import { operatorEntries } from "../definition.ts";
 import type { HistoryEntry } from "../state.ts";
 import { jsonTextOf } from "./json-text.ts";
 import type { AfterEntry, AfterLetter } from "./records.ts";
-import { rowSource } from "./row-source.ts";
+import { rowSourceOf } from "./row-source.ts";
 import type { Tables } from "./tables.ts";
 
 /**
@@ -18,13 +18,7 @@ export async function recordAfterSteps(
   records: readonly AfterEntry[],
 ): Promise<ReadonlySet<string>> {
   if (records.length === 0) return new Set();
-  const { text, values } = rowSource([
-    ["uuid", records.map(({ sagaId }) => sagaId)],
-    ["text", records.map(({ entry }) => entry.step)],
-    ["jsonb", records.map(({ entry }) => entryText(entry))],
-    ["int", records.map(({ entry }) => entry.attempt)],
-    ["bool", records.map(({ entry }) => entry.status === "Completed")],
-  ]);
+  const { text, values } = sourceOfEntries(records);
   const { rows } = await tx.query<{ id: string }>(
     `UPDATE ${tables.sagas} AS saga SET history = CASE
         WHEN EXISTS (SELECT FROM jsonb_array_elements(saga.history) AS old WHERE old ->> 'step' = new.step)
@@ -36,10 +30,18 @@ export async function recordAfterSteps(
         SELECT FROM jsonb_array_elements(saga.history) AS old WHERE old ->> 'step' = new.step
           AND (old ->> 'status' = 'Completed' OR (NOT new.is_completed AND (old ->> 'attempt')::int > new.attempt)))
       RETURNING saga.id`,
-    [...values],
+    values,
   );
   return new Set(rows.map((row) => row.id));
 }
+
+const sourceOfEntries = rowSourceOf<AfterEntry>([
+  ["uuid", ({ sagaId }) => sagaId],
+  ["text", ({ entry }) => entry.step],
+  ["jsonb", ({ entry }) => entryText(entry)],
+  ["int", ({ entry }) => entry.attempt],
+  ["bool", ({ entry }) => entry.status === "Completed"],
+]);
 
 function entryText(entry: HistoryEntry): string {
   return jsonTextOf("the entry of an after-step", { ...entry, message: cleanMessage(entry.message) });

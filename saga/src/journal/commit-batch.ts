@@ -51,17 +51,22 @@ export async function commitBatch(target: BatchTarget, batch: Batch): Promise<Ba
 
 /** Statements are sent without waiting for each answer: a pool with `pipeline: true` saves the round trips. */
 async function commitOn(tx: ClientBase, target: BatchTarget, batch: Batch): Promise<BatchOutcome> {
-  const isPlain = !target.projection && batch.writes.every(({ write }) => write.deadLetters.length === 0);
-  const isAlone = batch.inserts.length === 0 || batch.writes.length === 0;
+  const { tables } = target;
+  const { inserts, writes } = batch;
+  const isPlain = !target.projection && writes.every(({ write }) => write.deadLetters.length === 0);
   // One statement is a transaction by itself.
-  const begun = isPlain && isAlone ? undefined : tx.query("BEGIN");
-  const work = allOrFirstFault([begun, freshOf(tx, target, batch.inserts), writeAll(tx, target, batch.writes)]);
-  const fresh = isPlain ? batch.inserts : (await work)[1];
+  if (isPlain && inserts.length === 0) return { created: none, written: await updateSagas(tx, tables, writes) };
+  if (isPlain && writes.length === 0) return { created: await insertSagas(tx, tables, inserts), written: none };
+  const begun = tx.query("BEGIN");
+  const work = allOrFirstFault([begun, freshOf(tx, target, inserts), writeAll(tx, target, writes)]);
+  const fresh = isPlain ? inserts : (await work)[1];
   // After a fault a COMMIT rolls back, so nothing is lost by sending it before the answers are there.
-  const inserted = insertSagas(tx, target.tables, fresh);
-  const [[, , written], created] = await allOrFirstFault([work, inserted, begun && commit(tx)]);
+  const inserted = insertSagas(tx, tables, fresh);
+  const [[, , written], created] = await allOrFirstFault([work, inserted, commit(tx)]);
   return { created, written };
 }
+
+const none: ReadonlySet<string> = new Set();
 
 /** PostgreSQL answers the COMMIT of a transaction in which a statement failed with ROLLBACK, not with an error. */
 async function commit(tx: ClientBase): Promise<void> {
@@ -76,7 +81,8 @@ async function allOrFirstFault<Parts extends readonly unknown[]>(
   const settled = await Promise.allSettled(parts);
   const faults: unknown[] = settled.flatMap((part) => (part.status === "rejected" ? [part.reason] : []));
   if (faults.length > 0) throw faults.find((fault) => !isConsequence(fault)) ?? faults[0];
-  return (await Promise.all(parts)) as { [Index in keyof Parts]: Awaited<Parts[Index]> };
+  const values = settled.map((part) => (part.status === "fulfilled" ? part.value : undefined));
+  return values as { [Index in keyof Parts]: Awaited<Parts[Index]> };
 }
 
 /** True for "current transaction is aborted": another statement's fault. */

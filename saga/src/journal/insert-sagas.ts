@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import type { Intent } from "../journal.ts";
 import { jsonTextOf } from "./json-text.ts";
-import { rowSource } from "./row-source.ts";
+import { rowSourceOf } from "./row-source.ts";
 import type { Tables } from "./tables.ts";
 
 /** An intent, its data as JSON, and whose it is. */
@@ -24,24 +24,26 @@ export async function insertSagas(
   rows: readonly NewSagaRow[],
 ): Promise<ReadonlySet<string>> {
   if (rows.length === 0) return new Set();
-  const { form, text, values } = rowSource([
-    ["uuid", rows.map((row) => row.intent.sagaId)],
-    ["uuid", rows.map((row) => row.intent.key)],
-    ["jsonb", rows.map((row) => row.data)],
-    ["text", rows.map((row) => row.definition)],
-    ["uuid", rows.map((row) => row.owner)],
-  ]);
+  const { form, text, values } = sourceOfInserts(rows);
   const inserted = await tx.query<{ id: string }>({
     name: `saga-insert-${form}`,
     text: `INSERT INTO ${tables.sagas} (id, ${tables.key}, status, data, definition_hash, owner)
       SELECT id, key, 'Started', data, definition, owner
       FROM ${text} AS new(id, key, data, definition, owner)
       ON CONFLICT DO NOTHING ${form === "alone" ? "" : "RETURNING id"}`,
-    values: [...values],
+    values,
   });
   if (form === "alone") return new Set(inserted.rowCount === 1 ? rows.map((row) => row.intent.sagaId) : []);
   return new Set(inserted.rows.map((row) => row.id));
 }
+
+const sourceOfInserts = rowSourceOf<NewSagaRow>([
+  ["uuid", ({ intent }) => intent.sagaId],
+  ["uuid", ({ intent }) => intent.key],
+  ["jsonb", ({ data }) => data],
+  ["text", ({ definition }) => definition],
+  ["uuid", ({ owner }) => owner],
+]);
 
 /**
  * Which of these exist already, as their owner left them: an earlier sending of the same insert did land (D3). A saga's

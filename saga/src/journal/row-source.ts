@@ -4,27 +4,24 @@ export interface RowSource {
   readonly form: "batch" | "alone";
   /** What stands behind FROM, with the parameters from $1 on. */
   readonly text: string;
-  readonly values: readonly unknown[];
+  readonly values: unknown[];
 }
-
-/** A column's type and its value in each row. */
-export type Column = readonly [type: string, values: readonly unknown[]];
 
 /**
- * A batch comes as one array for each column. The planner makes constants of a row that comes alone as values, which spares
- * it a function scan and a join: a sixth of an update's time, with its commit, where nobody else writes.
+ * Makes sources of rows whose columns have these types. A batch comes as one array for each column. The planner makes
+ * constants of a row that comes alone as values, which spares it a function scan and a join: a sixth of an update's time,
+ * with its commit, where nobody else writes.
  */
-export function rowSource(columns: readonly Column[]): RowSource {
-  const isAlone = columns.every(([, values]) => values.length === 1);
-  return isAlone
-    ? { form: "alone", text: aloneText(columns), values: columns.map(([, [value]]) => value) }
-    : { form: "batch", text: batchText(columns), values: columns.map(([, values]) => values) };
+export function rowSourceOf<Row>(columns: readonly Column<Row>[]): (rows: readonly Row[]) => RowSource {
+  const alone = `(VALUES (${columns.map(([type], index) => `$${index + 1}::${type}`).join(", ")}))`;
+  const batch = `unnest(${columns.map(([type], index) => `$${index + 1}::${type}[]`).join(", ")})`;
+  return (rows) => {
+    const [row] = rows;
+    return row !== undefined && rows.length === 1
+      ? { form: "alone", text: alone, values: columns.map(([, valueIn]) => valueIn(row)) }
+      : { form: "batch", text: batch, values: columns.map(([, valueIn]) => rows.map(valueIn)) };
+  };
 }
 
-function batchText(columns: readonly Column[]): string {
-  return `unnest(${columns.map(([type], index) => `$${index + 1}::${type}[]`).join(", ")})`;
-}
-
-function aloneText(columns: readonly Column[]): string {
-  return `(VALUES (${columns.map(([type], index) => `$${index + 1}::${type}`).join(", ")}))`;
-}
+/** A column's type and its value in a row. */
+export type Column<Row> = readonly [type: string, valueIn: (row: Row) => unknown];

@@ -2,7 +2,7 @@ import type { ClientBase } from "pg";
 import type { SagaWrite } from "../journal.ts";
 import { isFinal } from "../state.ts";
 import { jsonTextOf } from "./json-text.ts";
-import { type RowSource, rowSource } from "./row-source.ts";
+import { type RowSource, rowSourceOf } from "./row-source.ts";
 import type { Tables } from "./tables.ts";
 
 /** A decision, with what of it is kept as JSON. */
@@ -68,28 +68,26 @@ export async function updateSagas(
   const { rows: found, rowCount } = await tx.query<{ id: string; epoch: number }>({
     name: `saga-update-${source.form}`,
     text: updateStatement(tables, source),
-    values: [...source.values],
+    values: source.values,
   });
   if (source.form === "alone") return new Set(rowCount === 1 ? rows.map(({ write }) => writeKey(write)) : []);
   return new Set(found.map(keyOf));
 }
 
 /** The decisions in the columns that the statement knows. */
-export function sourceOfWrites(rows: readonly SagaWriteRow[]): RowSource {
-  return rowSource([
-    ["uuid", rows.map(({ write }) => write.saga.id)],
-    ["int", rows.map(({ write }) => write.epoch)],
-    ["int", rows.map(({ write }) => write.seq)],
-    ["text", rows.map(({ write }) => write.saga.status)],
-    ["text", rows.map(({ write }) => write.saga.currentStep)],
-    ["jsonb", rows.map((row) => row.history)],
-    ["jsonb", rows.map((row) => row.data)],
-    ["jsonb", rows.map((row) => row.progress)],
-    ["float8", rows.map(({ write }) => write.dueInMs ?? null)],
-    ["float8", rows.map(({ write }) => write.parkedForMs ?? null)],
-    ["bool", rows.map(({ write }) => isFinal(write.saga.status))],
-  ]);
-}
+export const sourceOfWrites = rowSourceOf<SagaWriteRow>([
+  ["uuid", ({ write }) => write.saga.id],
+  ["int", ({ write }) => write.epoch],
+  ["int", ({ write }) => write.seq],
+  ["text", ({ write }) => write.saga.status],
+  ["text", ({ write }) => write.saga.currentStep],
+  ["jsonb", ({ history }) => history],
+  ["jsonb", ({ data }) => data],
+  ["jsonb", ({ progress }) => progress],
+  ["float8", ({ write }) => write.dueInMs ?? null],
+  ["float8", ({ write }) => write.parkedForMs ?? null],
+  ["bool", ({ write }) => isFinal(write.saga.status)],
+]);
 
 /**
  * Reads back what was not RETURNED: where the epoch is still the writer's, nobody has replaced it, and an earlier
