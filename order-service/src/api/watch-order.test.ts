@@ -1,10 +1,10 @@
 import type { AppError } from "@shop/platform/errors";
 import type { Call } from "@shop/platform/grpc-server";
 import type { Queryable } from "@shop/platform/postgres";
+import { createSeats } from "@shop/platform/seats";
 import { OrderStatus, type WatchOrderResponse } from "@shop/protos/gen/shop/orders/v1/orders";
 import type { SagaSnapshot } from "@shop/saga";
 import type { Checkout } from "../checkout/checkout.ts";
-import { createSeats } from "./seats.ts";
 import { watchOrder } from "./watch-order.ts";
 
 const ORDER = "01900000-0000-7000-8000-00000000000f";

@@ -1,6 +1,7 @@
 import { AppError } from "@shop/platform/errors";
 import type { Call } from "@shop/platform/grpc-server";
 import type { Queryable } from "@shop/platform/postgres";
+import type { Seats } from "@shop/platform/seats";
 import type { WatchOrderRequest, WatchOrderResponse } from "@shop/protos/gen/shop/orders/v1/orders";
 import { type Engine, isFinal, type SagaSnapshot } from "@shop/saga";
 import type { Checkout } from "../checkout/checkout.ts";
@@ -12,7 +13,6 @@ import { callingUser, maySee, orderNotFound, type User } from "./caller.ts";
 import { toOrderMessage } from "./order-message.ts";
 import { parseOrderId } from "./parse-order-id.ts";
 import { sagaMessageFor } from "./saga-message.ts";
-import type { Seats } from "./seats.ts";
 
 /** What WatchOrder needs. */
 export interface WatchOrderDeps {

@@ -1,4 +1,4 @@
-import { AppError } from "@shop/platform/errors";
+import { AppError } from "./errors.ts";
 
 const RETRY_AFTER_MS = 1000;
 
@@ -35,9 +35,9 @@ export function createSeats({ places, placesPerUser }: SeatLimits): Seats {
   return {
     take(userId) {
       if ((takenBy.get(userId) ?? 0) >= placesPerUser) {
-        throw refusal("RATE_LIMITED", `One user may watch ${placesPerUser} orders at once.`);
+        throw refusal("RATE_LIMITED", `One user may have ${placesPerUser} of these open at once.`);
       }
-      if (taken >= places) throw refusal("OVERLOADED", "Too many callers watch an order; ask again later.");
+      if (taken >= places) throw refusal("OVERLOADED", "Too many of these are open; ask again later.");
       change(userId, 1);
       let isTaken = true;
       return () => {
