@@ -105,7 +105,8 @@ describe("a heartbeat", () => {
     const all = await Promise.all(Array.from({ length: database.pool.options.max }, () => database.pool.connect()));
     try {
       const ended = await all[0]?.query(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO saga_owners%'",
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND query LIKE 'INSERT INTO saga_owners%'`,
       );
       expect(ended?.rowCount).toBe(1);
       await eventually(() => journal.beat(owner, 4000), { timeoutMs: 2000 });
