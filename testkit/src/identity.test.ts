@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import jsonwebtoken from "jsonwebtoken";
 import { aliceId, createTestIdentity, type TestIdentity, tamper } from "./identity.ts";
 
@@ -52,6 +53,49 @@ test("changes claims and keeps the signature when it tampers", () => {
   expect(jsonwebtoken.decode(tampered)).toMatchObject({ role: "Admin", sub: aliceId });
   expect(tampered.split(".")[2]).toBe(token.split(".")[2]);
 });
+
+test("signs with a key that was added until it is removed, and serves both meanwhile", async () => {
+  const first = identity.keys()[0]?.kid;
+  const added = identity.addKey("RS256");
+  expect(jsonwebtoken.decode(identity.userToken(), { complete: true })?.header).toMatchObject({
+    alg: "RS256",
+    kid: added,
+  });
+  expect(identity.keys().map(({ kid, alg }) => [kid, alg])).toEqual([
+    [added, "RS256"],
+    [first, "ES256"],
+  ]);
+  identity.removeKey(added);
+  expect(jsonwebtoken.decode(identity.userToken(), { complete: true })?.header).toMatchObject({
+    alg: "ES256",
+    kid: first,
+  });
+});
+
+test("signs with a secret where it is HS256, and publishes no key", async () => {
+  const other = await createTestIdentity({ alg: "HS256" });
+  const claims = jsonwebtoken.verify(other.userToken(), other.jwtSecret ?? "", { algorithms: ["HS256"] });
+  expect(claims).toMatchObject({ sub: aliceId });
+  expect(other.keys()).toEqual([]);
+  await other.close();
+});
+
+test("lists what was revoked as hashes, and again only where that has changed", async () => {
+  identity.revoke({ sub: aliceId.toUpperCase() }, { jti: "j-1" });
+  const answer = await fetch(`${identity.url}/revocations`);
+  const { revoked } = (await answer.json()) as { revoked: string[] };
+  expect(revoked).toEqual([`sub:${aliceId}`, "jti:j-1"].map(hashOf).sort());
+  const etag = answer.headers.get("etag") ?? "";
+  const ask = () => fetch(`${identity.url}/revocations`, { headers: { "if-none-match": etag } });
+  expect((await ask()).status).toBe(304);
+  identity.revoke({ sid: "s-1" });
+  expect((await ask()).status).toBe(200);
+  expect(identity.revocationsRead).toEqual({ full: 2, unchanged: 1 });
+});
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
+}
 
 function askToken(login: string): Promise<Response> {
   return fetch(identity.tokenUrl, {
