@@ -191,7 +191,53 @@ export const tokenEnv = {
   )
     .default("shop-identity")
     .describe("The `iss` of every token"),
+  JWT_ALG: oneOf(["ES256", "RS256", "HS256"])
+    .default("ES256")
+    .describe(
+      "What tokens are signed with, everywhere the same: a key that identity publishes (ES256, RS256), or JWT_SECRET (HS256), which is refused in production",
+    ),
+  JWT_SECRET: textField("a secret of at least 32 characters", (text) => (text.length >= 32 ? text : undefined))
+    .optional()
+    .meta({
+      description: "With JWT_ALG=HS256: signs and verifies every token, so whoever verifies can also sign",
+      unset: "required with JWT_ALG=HS256",
+      isSecret: true,
+    }),
 };
+
+/** The values of {@link tokenEnv}. */
+export interface TokenValues {
+  readonly APP_MODE: AppMode;
+  readonly IDENTITY_URL: string;
+  readonly TOKEN_ISSUER: string;
+  readonly JWT_ALG: "ES256" | "RS256" | "HS256";
+  readonly JWT_SECRET?: string | undefined;
+}
+
+/** The rule of every service that makes or verifies tokens: a secret that all share is for development, and is one. */
+export function soundTokenRules(
+  { APP_MODE, JWT_ALG, JWT_SECRET }: Readonly<Partial<TokenValues>>,
+  fault: (variable: "JWT_ALG" | "JWT_SECRET", mustBe: string) => void,
+): void {
+  if (JWT_ALG !== "HS256") return;
+  if (APP_MODE === "production") fault("JWT_ALG", "ES256 or RS256 in production");
+  if (JWT_SECRET === undefined) fault("JWT_SECRET", "a secret of at least 32 characters with JWT_ALG=HS256");
+}
+
+/** Whose tokens are accepted, as `createTokenVerifier` takes it. */
+export interface TokenSettings {
+  /** Where the identity service is. */
+  readonly url: string;
+  readonly issuer: string;
+  /** Only with HS256. */
+  readonly jwtSecret?: string;
+}
+
+/** What the variables of {@link tokenEnv} say. */
+export function tokenSettings(read: Omit<TokenValues, "APP_MODE">): TokenSettings {
+  const secret = read.JWT_ALG === "HS256" ? { jwtSecret: read.JWT_SECRET } : {};
+  return { url: read.IDENTITY_URL, issuer: read.TOKEN_ISSUER, ...secret };
+}
 
 /** The secret of a service that calls others in its own name. */
 export const clientSecret = z
@@ -219,6 +265,18 @@ export const databaseUrl = postgresUrl.meta({
   example: "postgres://user:change-me@127.0.0.1:5432/database",
   isSecret: true,
 });
+
+/** The Redis that limits are counted in, shared by all processes that name it. */
+export const redisUrl = textField("a URL such as redis://user:password@host:6379/0", (text) =>
+  urlWith(["redis:", "rediss:"], text) ? text : undefined,
+)
+  .optional()
+  .meta({
+    description:
+      "The Redis in which limits are counted, for all processes together; while it is away each counts for itself",
+    unset: "each process counts for itself",
+    isSecret: true,
+  });
 
 /** Whether the sandbox's rules hold; see {@link noSandboxInProduction}. */
 export const sandboxRules = onOff.optional().meta({

@@ -1,0 +1,57 @@
+import type { Redis } from "ioredis";
+import type { Log } from "./logging.ts";
+
+/** How a connection to Redis is made. */
+export interface RedisOptions {
+  /** The address, such as `redis://user:password@host:6379/0`; `rediss://` for TLS. */
+  url: string;
+  /** What the server's list of clients shows. */
+  name: string;
+  log: Log;
+}
+
+/** A connection to Redis that a service can do without. */
+export interface RedisConnection {
+  /** Its `status` is `ready` while there is a server; until then every command is refused at once. */
+  client: Redis;
+  close(): void;
+}
+
+const connectTimeoutMs = 2_000;
+const commandTimeoutMs = 500;
+/** A server that leaves commands without an answer for so long is away, although its connection stands. */
+const silenceTimeoutMs = 1_000;
+const longestPauseMs = 2_000;
+
+/**
+ * Connects to Redis, and again after each loss, for as long as it is not closed. Nothing ever waits for the server: what
+ * is asked while it is away is refused at once, and what it does not answer is given up soon. Each outage is logged once,
+ * and its end. The client is loaded when this is first called, so that who has no Redis does not pay for it.
+ */
+export async function connectToRedis({ url, name, log }: RedisOptions): Promise<RedisConnection> {
+  const { Redis } = await import("ioredis");
+  const client = new Redis(url, {
+    connectionName: name,
+    connectTimeout: connectTimeoutMs,
+    commandTimeout: commandTimeoutMs,
+    socketTimeout: silenceTimeoutMs,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.min(attempt * 100, longestPauseMs),
+  });
+  logOutages(client, log);
+  return { client, close: () => client.disconnect() };
+}
+
+function logOutages(client: Redis, log: Log): void {
+  let isAway = false;
+  client.on("error", (err: unknown) => {
+    if (!isAway) log.warn({ err }, "redis is away, limits are counted in this process");
+    isAway = true;
+  });
+  client.on("ready", () => {
+    if (isAway) log.info("redis is back");
+    isAway = false;
+  });
+}
