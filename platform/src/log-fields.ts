@@ -12,6 +12,7 @@ const commonFields = [
   "address",
   "attempt",
   "attempts",
+  "byUserId",
   "check",
   "clientId",
   "code",

@@ -9,6 +9,7 @@ const httpStatuses: Record<ErrorCode, { status: number; title: string }> = {
   NOT_FOUND: { status: 404, title: "Not found" },
   METHOD_NOT_ALLOWED: { status: 405, title: "Method not allowed" },
   ORDER_EXISTS: { status: 409, title: "The order exists" },
+  USER_EXISTS: { status: 409, title: "The user exists" },
   FAILED_PRECONDITION: { status: 409, title: "Not possible in the present state" },
   ABORTED: { status: 409, title: "Under way" },
   PAYLOAD_TOO_LARGE: { status: 413, title: "The body is too large" },

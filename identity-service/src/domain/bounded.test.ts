@@ -46,4 +46,29 @@ describe("createBounded", () => {
     await expect(failing).rejects.toThrow("failed");
     expect(await next).toBe("next");
   });
+
+  it("gives turns to the preferred first, then round the keys", async () => {
+    const bounded = createBounded({ limit: 1, queue: 10 });
+    const { work, open } = gate();
+    const first = bounded.run(work);
+    const order: string[] = [];
+    const runs = ["a1", "a2", "b1", "*p1"].map((name) =>
+      bounded.run(async () => void order.push(name), { key: name.slice(0, 1), isPreferred: name.startsWith("*") }),
+    );
+    open();
+    await Promise.all([first, ...runs]);
+    expect(order).toEqual(["*p1", "a1", "b1", "a2"]);
+  });
+
+  it("keeps places for the preferred where the others have taken all of theirs", async () => {
+    const bounded = createBounded({ limit: 1, queue: 1 });
+    const { work, open } = gate();
+    const runs = [bounded.run(work), bounded.run(work)];
+
+    await expect(bounded.run(work)).rejects.toMatchObject({ code: "OVERLOADED" });
+    runs.push(bounded.run(work, { key: "a", isPreferred: true }));
+    await expect(bounded.run(work, { key: "a", isPreferred: true })).rejects.toMatchObject({ code: "OVERLOADED" });
+    open();
+    await Promise.all(runs);
+  });
 });

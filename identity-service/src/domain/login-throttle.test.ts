@@ -1,90 +1,174 @@
-import { createLoginThrottle, type LoginAttempt, type LoginThrottle } from "./login-throttle.ts";
+import { loginOrigin } from "./login-origin.ts";
+import { createLoginThrottle, type LoginAttempt, type LoginCounters, type LoginThrottle } from "./login-throttle.ts";
 
 const limits = {
-  perAccount: { burst: 3, refillMs: 1_000 },
-  perAddress: { burst: 5, refillMs: 100 },
-  maxEntries: 4,
+  perPair: { burst: 3, firstDelayMs: 1_000, longestDelayMs: 8_000 },
+  perNetwork: { burst: 6, firstDelayMs: 1_000, longestDelayMs: 4_000 },
+  perAccount: { burst: 4, firstDelayMs: 100, longestDelayMs: 500 },
 };
 
-function attempt(throttle: LoginThrottle, username: string, address: string, nowMs: number): LoginAttempt {
-  const begun = throttle.begin(username, address, nowMs);
+/** Counters that keep the time of the test. Each operation takes a turn of the event loop, as Redis would. */
+function fakeCounters(clock: { nowMs: number }): LoginCounters {
+  const counts = new Map<string, number>();
+  const shutUntil = new Map<string, number>();
+  const shutForMs = (key: string) => Math.max(0, (shutUntil.get(key) ?? 0) - clock.nowMs);
+  const turn = <T>(operation: () => T) => Promise.resolve().then(operation);
+  const change = (key: string, by: number) => {
+    counts.set(key, (counts.get(key) ?? 0) + by);
+    return counts.get(key) ?? 0;
+  };
+  return {
+    look: (key) => turn(() => ({ count: counts.get(key) ?? 0, shutForMs: shutForMs(key) })),
+    add: (key) => turn(() => change(key, 1)),
+    takeBack: (key) => turn(() => void change(key, -1)),
+    shut: (key, forMs) =>
+      turn(() => {
+        const left = shutForMs(key);
+        if (left === 0) shutUntil.set(key, clock.nowMs + forMs);
+        return left;
+      }),
+    open: (key) => turn(() => void shutUntil.delete(key)),
+    forget: (key) =>
+      turn(() => {
+        counts.delete(key);
+        shutUntil.delete(key);
+      }),
+  };
+}
+
+function setUp() {
+  const clock = { nowMs: 0 };
+  const counters = { pairs: fakeCounters(clock), networks: fakeCounters(clock), accounts: fakeCounters(clock) };
+  return { clock, throttle: createLoginThrottle(counters, limits) };
+}
+
+interface From {
+  username?: string;
+  address?: string;
+  isKnownNetwork?: boolean;
+}
+
+function begin(throttle: LoginThrottle, from: From = {}) {
+  const { username = "alice", address = "192.0.2.1", isKnownNetwork = false } = from;
+  return throttle.begin({ origin: loginOrigin(username, address), isKnownNetwork });
+}
+
+async function attempt(throttle: LoginThrottle, from: From = {}): Promise<LoginAttempt> {
+  const begun = await begin(throttle, from);
   if ("retryAfterMs" in begun) throw new Error(`throttled for ${begun.retryAfterMs} ms`);
   return begun;
 }
 
-function fail(throttle: LoginThrottle, username: string, address: string, nowMs: number, times: number): void {
-  for (let failures = 0; failures < times; failures += 1) attempt(throttle, username, address, nowMs);
+/** Fails at once, as often as that. */
+async function fail(throttle: LoginThrottle, times: number, from: From = {}): Promise<void> {
+  for (let failures = 0; failures < times; failures += 1) await attempt(throttle, from);
 }
 
 describe("createLoginThrottle", () => {
-  it("slows an account after a burst of failures, for that address only", () => {
-    const throttle = createLoginThrottle(limits);
-    fail(throttle, "alice", "192.0.2.1", 0, 3);
+  it("slows an account after a burst of failures, for that network only (I1)", async () => {
+    const { throttle } = setUp();
+    await fail(throttle, 3);
 
-    expect(throttle.begin("alice", "192.0.2.1", 0)).toEqual({ retryAfterMs: 1_000 });
-    expect(throttle.begin("alice", "192.0.2.2", 0)).not.toHaveProperty("retryAfterMs");
-    expect(throttle.begin("bob", "192.0.2.1", 0)).not.toHaveProperty("retryAfterMs");
+    expect(await begin(throttle)).toEqual({ retryAfterMs: 1_000 });
+    expect(await begin(throttle, { address: "192.0.2.2" })).not.toHaveProperty("retryAfterMs");
+    expect(await begin(throttle, { username: "bob" })).not.toHaveProperty("retryAfterMs");
   });
 
-  it("takes all addresses of an IPv6 network for one, and an IPv4 address in either form", () => {
-    const throttle = createLoginThrottle(limits);
-    for (const address of ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::3"])
-      fail(throttle, "alice", address, 0, 1);
-    fail(throttle, "bob", "192.0.2.1", 0, 3);
-
-    expect(throttle.begin("alice", "2001:db8::4", 0)).toEqual({ retryAfterMs: 1_000 });
-    expect(throttle.begin("alice", "2001:db8:0:1::4", 0)).not.toHaveProperty("retryAfterMs");
-    expect(throttle.begin("bob", "::ffff:192.0.2.1", 0)).toEqual({ retryAfterMs: 1_000 });
-  });
-
-  it("slows an address that goes through many accounts", () => {
-    const throttle = createLoginThrottle(limits);
-    for (const username of ["a", "b", "c", "d", "e"]) fail(throttle, username, "192.0.2.1", 0, 1);
-
-    expect(throttle.begin("f", "192.0.2.1", 0)).toEqual({ retryAfterMs: 100 });
-  });
-
-  it("lets one more try through after each refill, and never asks for a longer wait", () => {
-    const throttle = createLoginThrottle(limits);
-    fail(throttle, "alice", "192.0.2.1", 0, 3);
-    for (const nowMs of [1_000, 2_000, 3_000]) {
-      expect(throttle.begin("alice", "192.0.2.1", nowMs - 1)).toEqual({ retryAfterMs: 1 });
-      fail(throttle, "alice", "192.0.2.1", nowMs, 1);
-      expect(throttle.begin("alice", "192.0.2.1", nowMs)).toEqual({ retryAfterMs: 1_000 });
+  it("lets one through after each delay, and doubles it up to the longest (I1)", async () => {
+    const { throttle, clock } = setUp();
+    await fail(throttle, 3);
+    for (const delayMs of [1_000, 2_000, 4_000, 8_000, 8_000, 8_000]) {
+      clock.nowMs += delayMs - 1;
+      expect(await begin(throttle)).toEqual({ retryAfterMs: 1 });
+      clock.nowMs += 1;
+      await fail(throttle, 1);
     }
   });
 
-  it("forgets the failures of an account that has logged in", () => {
-    const throttle = createLoginThrottle(limits);
-    fail(throttle, "alice", "192.0.2.1", 0, 2);
-    attempt(throttle, "alice", "192.0.2.1", 0).succeeded();
+  it("takes all addresses of an IPv6 network for one, and an IPv4 address in either form", async () => {
+    const { throttle } = setUp();
+    for (const address of ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::3"]) await fail(throttle, 1, { address });
+    await fail(throttle, 3, { username: "bob" });
 
-    fail(throttle, "alice", "192.0.2.1", 0, 3);
-    expect(throttle.begin("alice", "192.0.2.1", 0)).toHaveProperty("retryAfterMs");
+    expect(await begin(throttle, { address: "2001:db8::4" })).toEqual({ retryAfterMs: 1_000 });
+    expect(await begin(throttle, { address: "2001:db8:0:1::4" })).not.toHaveProperty("retryAfterMs");
+    expect(await begin(throttle, { username: "bob", address: "::ffff:192.0.2.1" })).toEqual({ retryAfterMs: 1_000 });
   });
 
-  it("does not count a success against the address", () => {
-    const throttle = createLoginThrottle(limits);
-    for (let logins = 0; logins < 50; logins += 1) attempt(throttle, "alice", "192.0.2.1", 0).succeeded();
+  it("slows a network that goes through many accounts (I2)", async () => {
+    const { throttle, clock } = setUp();
+    for (const username of ["a", "b", "c", "d", "e", "f"]) await fail(throttle, 1, { username });
+
+    expect(await begin(throttle, { username: "g" })).toEqual({ retryAfterMs: 1_000 });
+    clock.nowMs += 1_000;
+    await fail(throttle, 1, { username: "g" });
+    expect(await begin(throttle, { username: "h" })).toEqual({ retryAfterMs: 2_000 });
   });
 
-  it("does not count a login that was never decided", () => {
-    const throttle = createLoginThrottle(limits);
-    for (let logins = 0; logins < 50; logins += 1) attempt(throttle, "alice", "192.0.2.1", 0).abandoned();
+  it("does not make an account wait for what others do in a network that it is known from (I2)", async () => {
+    const { throttle } = setUp();
+    for (const username of ["a", "b", "c", "d", "e", "f"]) await fail(throttle, 1, { username });
+
+    expect(await begin(throttle, { isKnownNetwork: true })).toMatchObject({ waitMs: 0 });
+    expect(await begin(throttle)).toEqual({ retryAfterMs: 1_000 });
   });
 
-  it("counts logins under way as failed, so that many at once do not pass together", () => {
-    const throttle = createLoginThrottle(limits);
-    const begun = Array.from({ length: 10 }, () => throttle.begin("alice", "192.0.2.1", 0));
-    expect(begun.filter((one) => "retryAfterMs" in one)).toHaveLength(7);
+  it("never refuses an account for what happens in other networks, and holds it back for a bounded time (I3)", async () => {
+    const { throttle } = setUp();
+    const waits: number[] = [];
+    for (let index = 0; index < 300; index += 1) {
+      waits.push((await attempt(throttle, { address: `10.0.${index >> 8}.${index & 255}` })).waitMs);
+    }
+
+    expect(waits.slice(0, 9)).toEqual([0, 0, 0, 0, 100, 200, 400, 500, 500]);
+    expect(Math.max(...waits)).toBe(500);
+    expect(await attempt(throttle, { isKnownNetwork: true })).toMatchObject({ waitMs: 0 });
   });
 
-  it("remembers a bounded number of accounts, the latest ones", () => {
-    const throttle = createLoginThrottle(limits);
-    fail(throttle, "first", "192.0.2.1", 0, 3);
-    for (let index = 0; index < limits.maxEntries; index += 1) fail(throttle, "other", `192.0.2.${index + 2}`, 0, 3);
+  it("forgets the failures of an account that has logged in", async () => {
+    const { throttle } = setUp();
+    await fail(throttle, 2);
+    await (await attempt(throttle)).succeeded();
 
-    expect(throttle.begin("first", "192.0.2.1", 0)).not.toHaveProperty("retryAfterMs");
-    expect(throttle.begin("other", "192.0.2.5", 0)).toHaveProperty("retryAfterMs");
+    await fail(throttle, 3);
+    expect(await begin(throttle)).toHaveProperty("retryAfterMs");
+  });
+
+  it("does not count a success against the network or the account", async () => {
+    const { throttle } = setUp();
+    for (let logins = 0; logins < 50; logins += 1) {
+      const begun = await attempt(throttle);
+      expect(begun.waitMs).toBe(0);
+      await begun.succeeded();
+    }
+  });
+
+  it("does not count a login that was never decided", async () => {
+    const { throttle } = setUp();
+    for (let logins = 0; logins < 50; logins += 1) await (await attempt(throttle)).abandoned();
+  });
+
+  it("counts logins under way as failed, so that many at once do not pass together (I4)", async () => {
+    const { throttle } = setUp();
+    const begun = await Promise.all(Array.from({ length: 50 }, () => begin(throttle)));
+    expect(begun.filter((one) => !("retryAfterMs" in one))).toHaveLength(3);
+  });
+
+  it("lets one of many through that come when a delay has passed, and no refusal makes it longer (I4, I6)", async () => {
+    const { throttle, clock } = setUp();
+    await fail(throttle, 3);
+    for (let tries = 0; tries < 20; tries += 1) expect(await begin(throttle)).toEqual({ retryAfterMs: 1_000 });
+    clock.nowMs += 1_000;
+    const begun = await Promise.all(Array.from({ length: 50 }, () => begin(throttle)));
+    expect(begun.filter((one) => !("retryAfterMs" in one))).toHaveLength(1);
+    expect(await begin(throttle)).toEqual({ retryAfterMs: 2_000 });
+  });
+
+  it("takes a failure back that one rule counted where the other one refuses", async () => {
+    const { throttle, clock } = setUp();
+    const names = Array.from({ length: 20 }, (_, index) => `user-${index}`);
+    await Promise.all(names.map((username) => begin(throttle, { username })));
+    clock.nowMs += 1_000;
+    for (const username of names) await fail(throttle, 2, { username, isKnownNetwork: true });
   });
 });

@@ -1,98 +1,175 @@
-import { networkOf } from "./network-of.ts";
+import type { LoginOrigin } from "./login-origin.ts";
 
 /**
- * Slows down guessing. It owns two buckets of failed logins, one per account and address together, one per address.
- * A bucket holds `burst` failures and wins one back every `refillMs`; where it is empty, a login waits for the next.
+ * Owns: how fast passwords may be guessed. Does not own: where failures are counted (store/login-counters.ts), which
+ * networks an account is known from (store/login-networks.ts), how many hashes are made at once (passwords.ts).
  *
- * I1. An account is never slowed for everybody: failures from one address slow that account for that address only.
- * I2. A login counts as failed until it has succeeded, so that many at once cannot pass on one look.
- * I3. No wait is longer than one `refillMs`: nobody is locked out.
- * I4. Where an address is one of IPv6, its network counts as one address: whoever has one has as many as they like.
- * I5. It remembers at most `maxEntries` of each kind; the one untouched for longest is forgotten first.
+ * I1. Of one account from one network, a burst of failures passes; then one login passes per delay, which doubles with each
+ *     failure up to a minute. A success forgets them, and so does an hour.
+ * I2. Of one network, whatever the accounts, the same with a larger burst. Successes do not count. An account that has
+ *     logged in from there lately does not wait for what others there do.
+ * I3. Nothing that happens elsewhere refuses an account a login: failures from many networks only make a login from a
+ *     network that the account is not known from wait, and never longer than `longestDelayMs` of the account's pace.
+ *     From a network that it has logged in from lately it does not even wait.
+ * I4. A login counts as failed from its beginning until it has succeeded or was given up undecided, so that many at once
+ *     cannot pass on one look: counters and gates are atomic, also where several processes share them.
+ * I5. An account that does not exist is counted, delayed and answered as one that does: only names are looked at.
+ * I6. Who is refused is not counted: asking too early never makes the wait longer, and leaves nothing behind.
  */
 export interface LoginThrottle {
-  /** Begins a login, or tells how long to wait. `nowMs` is monotonic. */
-  begin(username: string, address: string, nowMs: number): { retryAfterMs: number } | LoginAttempt;
+  /** Begins a login, or tells how long to wait before asking again. */
+  begin(login: LoginToBegin): Promise<{ retryAfterMs: number } | LoginAttempt>;
+}
+
+/** What is known of a login before its password is looked at. */
+export interface LoginToBegin {
+  readonly origin: LoginOrigin;
+  /** Whether the account has logged in from that network lately. */
+  readonly isKnownNetwork: boolean;
 }
 
 export interface LoginAttempt {
-  /** Takes back that the login counted as failed, and forgets the earlier failures of this account at this address. */
-  succeeded(): void;
-  /** Takes back that the login counted as failed: it was never decided. */
-  abandoned(): void;
+  /** How long to hold the login back before its password is looked at; 0 where there is no need. */
+  readonly waitMs: number;
+  /** Takes back that it counted as failed, and forgets the earlier failures of this account from this network. */
+  succeeded(): Promise<void>;
+  /** Takes back that it counted as failed: it was never decided. */
+  abandoned(): Promise<void>;
 }
 
-export interface BucketSize {
+/** So many at once, then one per delay: the first delay, twice that, and so on up to the longest. */
+export interface Pace {
   readonly burst: number;
-  readonly refillMs: number;
+  readonly firstDelayMs: number;
+  readonly longestDelayMs: number;
 }
 
 export interface LoginLimits {
-  readonly perAccount: BucketSize;
-  readonly perAddress: BucketSize;
-  readonly maxEntries: number;
+  /** I1: one account from one network. */
+  readonly perPair: Pace;
+  /** I2: one network. */
+  readonly perNetwork: Pace;
+  /** I3: one account, over all networks that it is not known from. */
+  readonly perAccount: Pace;
 }
 
+/** Delays of a refusal are whole seconds: the counters count no finer. */
 export const defaultLoginLimits: LoginLimits = {
-  perAccount: { burst: 10, refillMs: 2_000 },
-  perAddress: { burst: 100, refillMs: 100 },
-  maxEntries: 10_000,
+  perPair: { burst: 5, firstDelayMs: 1_000, longestDelayMs: 60_000 },
+  perNetwork: { burst: 50, firstDelayMs: 1_000, longestDelayMs: 60_000 },
+  perAccount: { burst: 10, firstDelayMs: 100, longestDelayMs: 2_500 },
 };
 
-/** A throttle that remembers in this process only. */
-export function createLoginThrottle(limits: LoginLimits = defaultLoginLimits): LoginThrottle {
-  const accounts = createBuckets(limits.perAccount, limits.maxEntries);
-  const addresses = createBuckets(limits.perAddress, limits.maxEntries);
+/** Counts of one kind, each with a gate. Every operation is atomic. What is counted is forgotten after an hour. */
+export interface LoginCounters {
+  /** What is counted at `key`, and how long its gate stays shut. */
+  look(key: string): Promise<{ count: number; shutForMs: number }>;
+  /** Counts one more, and gives the sum. */
+  add(key: string): Promise<number>;
+  takeBack(key: string): Promise<void>;
+  /** Shuts the gate where it is open, and gives 0; else gives how long it stays shut. */
+  shut(key: string, forMs: number): Promise<number>;
+  open(key: string): Promise<void>;
+  /** Forgets the count and opens the gate. */
+  forget(key: string): Promise<void>;
+}
+
+/** The counters of each kind. */
+export interface LoginCounterStore {
+  readonly pairs: LoginCounters;
+  readonly networks: LoginCounters;
+  readonly accounts: LoginCounters;
+}
+
+/** A throttle over these counters. */
+export function createLoginThrottle(counters: LoginCounterStore, limits = defaultLoginLimits): LoginThrottle {
+  const turnstilesOf = ({ pair, network }: LoginOrigin, isKnownNetwork: boolean) => {
+    const ofPair = turnstile(counters.pairs, limits.perPair, pair);
+    return isKnownNetwork ? [ofPair] : [ofPair, turnstile(counters.networks, limits.perNetwork, network)];
+  };
 
   return {
-    begin(username, address, nowMs) {
-      const network = networkOf(address);
-      const account = `${network} ${username}`;
-      const retryAfterMs = Math.max(accounts.waitMs(account, nowMs), addresses.waitMs(network, nowMs));
+    async begin({ origin, isKnownNetwork }) {
+      const turnstiles = turnstilesOf(origin, isKnownNetwork);
+      const looked = Math.max(...(await Promise.all(turnstiles.map((one) => one.look()))));
+      const retryAfterMs = looked > 0 ? looked : await passAll(turnstiles);
       if (retryAfterMs > 0) return { retryAfterMs };
-      accounts.take(account, nowMs);
-      addresses.take(network, nowMs);
+
+      const { accounts } = counters;
+      const failures = isKnownNetwork ? 0 : await accounts.add(origin.account);
+      const forgetAttempt = async () => {
+        if (!isKnownNetwork) await accounts.takeBack(origin.account);
+        await Promise.all(turnstiles.map((one) => one.giveBack()));
+      };
       return {
-        succeeded() {
-          accounts.forget(account);
-          addresses.giveBack(network);
+        waitMs: failures <= limits.perAccount.burst ? 0 : delayAfter(failures - 1, limits.perAccount),
+        async succeeded() {
+          await forgetAttempt();
+          await counters.pairs.forget(origin.pair);
         },
-        abandoned() {
-          accounts.giveBack(account);
-          addresses.giveBack(network);
-        },
+        abandoned: forgetAttempt,
       };
     },
   };
 }
 
-/** `failures` is what was left in the bucket at `atMs`; it leaks at the rate of the bucket. */
-interface Bucket {
-  failures: number;
-  atMs: number;
+/** The delay that follows the `count`th failure; the burst's last is the first that has one. */
+function delayAfter(count: number, { burst, firstDelayMs, longestDelayMs }: Pace): number {
+  return Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(30, Math.max(0, count - burst)));
 }
 
-function createBuckets({ burst, refillMs }: BucketSize, maxEntries: number) {
-  const buckets = new Map<string, Bucket>();
-  const failuresNow = (bucket: Bucket | undefined, nowMs: number) =>
-    bucket ? Math.max(0, bucket.failures - (nowMs - bucket.atMs) / refillMs) : 0;
+interface Turnstile {
+  /** How long it stays shut; 0 where one may try to pass. */
+  look(): Promise<number>;
+  /** Passes and gives 0, or gives how long it stays shut. */
+  pass(): Promise<number>;
+  /** Undoes a pass. */
+  giveBack(): Promise<void>;
+}
+
+function turnstile(counters: LoginCounters, pace: Pace, key: string): Turnstile {
+  let counted = 0;
+  let hasShut = false;
+
+  /** All but the last of the burst pass freely. Who finds others were quicker goes on to the gate. */
+  async function passFreely(): Promise<boolean> {
+    if (counted + 1 >= pace.burst) return false;
+    if ((await counters.add(key)) < pace.burst) return true;
+    await counters.takeBack(key);
+    return false;
+  }
 
   return {
-    waitMs(key: string, nowMs: number): number {
-      return Math.ceil(Math.max(0, failuresNow(buckets.get(key), nowMs) + 1 - burst) * refillMs);
+    async look() {
+      const { count, shutForMs } = await counters.look(key);
+      counted = count;
+      return shutForMs;
     },
-    take(key: string, nowMs: number) {
-      const failures = failuresNow(buckets.get(key), nowMs) + 1;
-      buckets.delete(key);
-      buckets.set(key, { failures, atMs: nowMs });
-      if (buckets.size > maxEntries) buckets.delete(buckets.keys().next().value ?? key);
+    async pass() {
+      if (await passFreely()) return 0;
+      const shutForMs = await counters.shut(key, delayAfter(counted + 1, pace));
+      if (shutForMs > 0) return shutForMs;
+      hasShut = true;
+      await counters.add(key);
+      return 0;
     },
-    giveBack(key: string) {
-      const bucket = buckets.get(key);
-      if (bucket) bucket.failures = Math.max(0, bucket.failures - 1);
-    },
-    forget(key: string) {
-      buckets.delete(key);
+    async giveBack() {
+      await counters.takeBack(key);
+      if (hasShut) await counters.open(key);
     },
   };
+}
+
+/** Passes all, or none and gives how long to wait. */
+async function passAll(turnstiles: readonly Turnstile[]): Promise<number> {
+  const passed: Turnstile[] = [];
+  for (const one of turnstiles) {
+    const waitMs = await one.pass();
+    if (waitMs > 0) {
+      await Promise.all(passed.map((earlier) => earlier.giveBack()));
+      return waitMs;
+    }
+    passed.push(one);
+  }
+  return 0;
 }

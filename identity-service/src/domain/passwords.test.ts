@@ -20,6 +20,20 @@ describe("createPasswords", () => {
     expect(await passwords.verify(stored, "password")).toBe(false);
   });
 
+  it("takes the several ways to write a character for one", async () => {
+    const passwords = await createPasswords(cheap);
+    expect(await passwords.verify(await passwords.hash("p\u00e4ssword"), "pa\u0308ssword")).toBe(true);
+  });
+
+  it("knows which hashes were made with less work", async () => {
+    const passwords = await createPasswords({ ...cheap, memoryKib: 16 });
+    const stored = await passwords.hash("secret");
+    expect(passwords.isOutdated(stored)).toBe(false);
+    expect((await createPasswords({ ...cheap, memoryKib: 17 })).isOutdated(stored)).toBe(true);
+    expect((await createPasswords({ ...cheap, memoryKib: 16, passes: 2 })).isOutdated(stored)).toBe(true);
+    expect((await createPasswords({ ...cheap, memoryKib: 8, passes: 2 })).isOutdated(stored)).toBe(false);
+  });
+
   it("says no where there is no user, after about as long as for a wrong password", async () => {
     const passwords = await createPasswords({ memoryKib: 4_096, passes: 2, concurrency: 1, queue: 10 });
     const stored = await passwords.hash("secret");

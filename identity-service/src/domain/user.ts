@@ -1,5 +1,7 @@
 /** What a user may do; the words are the ones in the token's `role`. */
-export type Role = "customer" | "operator" | "Admin";
+export const roles = ["customer", "operator", "Admin"] as const;
+
+export type Role = (typeof roles)[number];
 
 export interface Address {
   readonly street: string;

@@ -1,10 +1,29 @@
 import type { Queryable } from "@shop/platform/postgres";
 import type { Address, Role, User } from "../domain/user.ts";
+import { knownForDays } from "./login-networks.ts";
+
+/** What a login needs to know. */
+export interface Login {
+  /** Undefined where there is no user of that name. */
+  readonly user?: { readonly userId: string; readonly passwordHash: string; readonly role: Role };
+  /** Whether the user has logged in from that network lately. */
+  readonly isKnownNetwork: boolean;
+}
 
 interface LoginRow {
-  id: string;
+  id: string | null;
   password_hash: string;
   role: Role;
+  is_known: boolean;
+}
+
+interface UserRow {
+  id: string;
+  username: string;
+  role: Role;
+  name: string;
+  email: string;
+  addresses: Address[];
 }
 
 interface ProfileRow {
@@ -14,16 +33,67 @@ interface ProfileRow {
   addresses: Address[];
 }
 
-/** What a login needs of the user of that name. */
-export async function findLogin(
-  db: Queryable,
-  username: string,
-): Promise<{ userId: string; passwordHash: string; role: Role } | undefined> {
-  const { rows } = await db.query<LoginRow>("SELECT id, password_hash, role FROM users WHERE username = $1", [
-    username,
-  ]);
+/**
+ * What a login needs of the user of that name; `pair` stands for the name and the network that it comes from. One row and
+ * two look-ups, whether there is such a user or not.
+ */
+export async function findLogin(db: Queryable, username: string, pair: string): Promise<Login> {
+  const { rows } = await db.query<LoginRow>(
+    `SELECT users.id, users.password_hash, users.role,
+            EXISTS (SELECT 1 FROM login_networks
+                     WHERE pair = $2 AND seen_at > now() - $3 * interval '1 day') AS is_known
+       FROM (SELECT 1) AS one LEFT JOIN users ON users.username = $1`,
+    [username, pair, knownForDays],
+  );
   const row = rows[0];
-  return row && { userId: row.id, passwordHash: row.password_hash, role: row.role };
+  if (!row?.id) return { isKnownNetwork: false };
+  const user = { userId: row.id, passwordHash: row.password_hash, role: row.role };
+  return { user, isKnownNetwork: row.is_known };
+}
+
+/** Puts a new hash of the same password in the place of the old one, unless that has changed. */
+export async function replacePasswordHash(
+  db: Queryable,
+  userId: string,
+  oldHash: string,
+  newHash: string,
+): Promise<void> {
+  await db.query("UPDATE users SET password_hash = $3, updated_at = now() WHERE id = $1 AND password_hash = $2", [
+    userId,
+    oldHash,
+    newHash,
+  ]);
+}
+
+/** Adds a user; false where the name is taken. */
+export async function insertUser(db: Queryable, user: User & { readonly passwordHash: string }): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `INSERT INTO users (id, username, password_hash, role, name, email, addresses)
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (username) DO NOTHING`,
+    [user.id, user.username, user.passwordHash, user.role, user.name, user.email, JSON.stringify(user.addresses)],
+  );
+  return rowCount === 1;
+}
+
+/** The user with that id. */
+export async function findUser(db: Queryable, userId: string): Promise<User | undefined> {
+  const { rows } = await db.query<UserRow>(
+    "SELECT id, username, role, name, email, addresses FROM users WHERE id = $1",
+    [userId],
+  );
+  return rows[0];
+}
+
+/** The ids of all Admins, who stay as they are until the transaction ends. In one order, so that two cannot deadlock. */
+export async function lockAdmins(tx: Queryable): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>("SELECT id FROM users WHERE role = 'Admin' ORDER BY id FOR UPDATE");
+  return rows.map((row) => row.id);
+}
+
+/** Deletes a user with all their logins; false where there is none. */
+export async function removeUser(tx: Queryable, userId: string): Promise<boolean> {
+  const { rowCount } = await tx.query("DELETE FROM users WHERE id = $1", [userId]);
+  return rowCount === 1;
 }
 
 /** What a user has told about themselves. */

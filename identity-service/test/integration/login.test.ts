@@ -1,5 +1,9 @@
+import { hash } from "@node-rs/argon2";
+import { createTestDatabase } from "@shop/testkit/database";
+import pg from "pg";
 import { createLoginThrottle } from "../../src/domain/login-throttle.ts";
-import { readBody, startFreshIdentity, type TestIdentity } from "../_identity.ts";
+import { createLoginCounters } from "../../src/store/login-counters.ts";
+import { readBody, startFreshIdentity, startIdentity, type TestIdentity, testEnvironment } from "../_identity.ts";
 
 const alice = { username: "alice", password: "demo-password" };
 
@@ -41,6 +45,7 @@ describe("POST /login", () => {
       aud: "shop-api",
       sub: "01900000-0000-7000-8000-00000000a11c",
       role: "customer",
+      sid: expect.stringMatching(/^[0-9a-f-]{36}$/),
       client_id: "shop",
       scope: "orders",
       jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -172,11 +177,13 @@ describe("POST /login", () => {
 });
 
 describe("the throttle of POST /login", () => {
-  const bucket = { burst: 3, refillMs: 60_000 };
+  const perPair = { burst: 3, firstDelayMs: 60_000, longestDelayMs: 60_000 };
+  const perAccount = { burst: 5, firstDelayMs: 150, longestDelayMs: 300 };
   let identity: TestIdentity;
 
   beforeAll(async () => {
-    const throttle = createLoginThrottle({ perAccount: bucket, perAddress: { ...bucket, burst: 50 }, maxEntries: 100 });
+    const limits = { perPair, perNetwork: { ...perPair, burst: 50 }, perAccount };
+    const throttle = createLoginThrottle(createLoginCounters(), limits);
     identity = await startFreshIdentity({ TRUSTED_PROXIES: "127.0.0.1" }, { throttle });
   });
   afterAll(() => identity?.close());
@@ -195,5 +202,70 @@ describe("the throttle of POST /login", () => {
 
   it("lets the same user in from another address", async () => {
     expect((await identity.login(alice, { "x-forwarded-for": "192.0.2.2" })).status).toBe(200);
+  });
+
+  it.each(["bob", "nobody"])(
+    "holds %s back, known or not, while many networks guess, and refuses none of them",
+    async (username) => {
+      const startedMs = performance.now();
+      const answers: Response[] = [];
+      for (let index = 0; index < 8; index += 1) {
+        answers.push(
+          await identity.login({ username, password: "wrong" }, { "x-forwarded-for": `198.51.100.${index}` }),
+        );
+      }
+      expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(401));
+      // The sixth to the eighth: 150, 300 and 300 ms.
+      expect(performance.now() - startedMs).toBeGreaterThan(700);
+    },
+  );
+
+  it("lets the user in at once from a network that they logged in from before", async () => {
+    const usual = { "x-forwarded-for": "203.0.113.7" };
+    const oscar = { username: "oscar", password: "demo-password" };
+    expect((await identity.login(oscar, usual)).status).toBe(200);
+    for (let index = 0; index < 8; index += 1) {
+      await identity.login({ ...oscar, password: "wrong" }, { "x-forwarded-for": `198.51.100.${index}` });
+    }
+    const heldBack = async () => {
+      const metrics = await (await fetch(`${identity.opsUrl}/metrics`)).text();
+      return Number(/^identity_logins_held_back_total\{.*\} (\d+)/m.exec(metrics)?.[1] ?? 0);
+    };
+    const before = await heldBack();
+    expect((await identity.login(oscar, usual)).status).toBe(200);
+    expect(await heldBack()).toBe(before);
+    expect((await identity.login(oscar, { "x-forwarded-for": "203.0.113.8" })).status).toBe(200);
+    expect(await heldBack()).toBe(before + 1);
+  });
+});
+
+describe("a password that was hashed with less work", () => {
+  it("is hashed anew when its user logs in, once", async () => {
+    const database = await createTestDatabase();
+    const identity = await startIdentity(testEnvironment(database.url, { ARGON2_MEMORY_KIB: "32" }));
+    const pool = new pg.Pool({ connectionString: database.url });
+    const stored = async () => {
+      const { rows } = await pool.query<{ password_hash: string }>(
+        "SELECT password_hash FROM users WHERE username = 'bob'",
+      );
+      return rows[0]?.password_hash;
+    };
+    try {
+      const old = await hash("demo-password", { memoryCost: 16, timeCost: 1, parallelism: 1 });
+      await pool.query("UPDATE users SET password_hash = $1 WHERE username = 'bob'", [old]);
+      const bob = { username: "bob", password: "demo-password" };
+
+      expect((await identity.login({ ...bob, password: "wrong" })).status).toBe(401);
+      expect(await stored()).toBe(old);
+      expect((await identity.login(bob)).status).toBe(200);
+      const renewed = await stored();
+      expect(renewed).toMatch(/m=32,t=1,p=1/);
+      expect((await identity.login(bob)).status).toBe(200);
+      expect(await stored()).toBe(renewed);
+    } finally {
+      await pool.end();
+      await identity.close();
+      await database.drop();
+    }
   });
 });

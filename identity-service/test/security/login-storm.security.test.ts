@@ -1,0 +1,98 @@
+import { addressOf, made } from "../_brute-force.ts";
+import { described, quantile } from "../_distributions.ts";
+import { basic, testClient } from "../_identity.ts";
+import { type IdentityProcess, startIdentityProcess } from "../_identity-process.ts";
+
+const seconds = 10;
+/** As many as are hashed and wait, and some more, who are refused. */
+const loginsAtOnce = 80;
+const mostMs = 20;
+
+/** The service at its full cost, as a process of its own: all logins that it takes at once, beside its other routes. */
+describe("a storm of logins", () => {
+  let identity: IdentityProcess;
+
+  beforeAll(async () => {
+    identity = await startIdentityProcess({ TRUSTED_PROXIES: "127.0.0.1" });
+  });
+  afterAll(() => identity?.close());
+
+  const routes: Record<string, () => Promise<Response>> = {
+    "POST /oauth2/token": () =>
+      fetch(`${identity.url}/oauth2/token`, {
+        method: "POST",
+        headers: basic(testClient.id, testClient.secret),
+        body: new URLSearchParams({ grant_type: "client_credentials" }),
+      }),
+    "GET /.well-known/jwks.json": () => fetch(`${identity.url}/.well-known/jwks.json`),
+  };
+
+  /** How long each route takes, asked by turns, 100 times a second. */
+  async function measure(): Promise<Record<string, number[]>> {
+    const times: Record<string, number[]> = {};
+    const endMs = performance.now() + seconds * 1000;
+    while (performance.now() < endMs) {
+      for (const [name, ask] of Object.entries(routes)) {
+        const from = performance.now();
+        const response = await ask();
+        await response.arrayBuffer();
+        expect(response.status).toBe(200);
+        times[name] = [...(times[name] ?? []), performance.now() - from];
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
+    return times;
+  }
+
+  /** Logs in with ever new names from ever new addresses, so that each is hashed, until told to stop. */
+  function storm(): { stop(): Promise<Record<number, number>> } {
+    const statuses: Record<number, number> = {};
+    let isOver = false;
+    let index = 0;
+    async function run(): Promise<void> {
+      while (!isOver) {
+        index += 1;
+        const response = await fetch(`${identity.url}/login`, {
+          method: "POST",
+          headers: { "content-type": "application/json", "x-forwarded-for": addressOf(index) },
+          body: JSON.stringify({ username: made("storm", index), password: "wrong" }),
+        });
+        await response.arrayBuffer();
+        statuses[response.status] = (statuses[response.status] ?? 0) + 1;
+        // Who is refused comes again after a while, as Retry-After asks.
+        if (response.status === 503) await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+    const runs = Array.from({ length: loginsAtOnce }, run);
+    return {
+      async stop() {
+        isOver = true;
+        await Promise.all(runs);
+        return statuses;
+      },
+    };
+  }
+
+  it("delays no other route by more than 20 ms for 99 of 100 requests", async () => {
+    await measure();
+    const delays: number[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const calm = await measure();
+      const logins = storm();
+      const stormy = await measure();
+      const statuses = await logins.stop();
+      process.stdout.write(`logins in the storm: ${JSON.stringify(statuses)} in ${seconds} s\n`);
+      for (const name of Object.keys(routes)) {
+        process.stdout.write(
+          `${name}\n  calm   ${described(calm[name] ?? [])}\n  storm  ${described(stormy[name] ?? [])}\n`,
+        );
+      }
+      const delayOf = (name: string) => quantile(stormy[name] ?? [], 0.99) - quantile(calm[name] ?? [], 0.99);
+      const delay = Math.max(...Object.keys(routes).map(delayOf));
+      delays.push(delay);
+      expect(statuses[401]).toBeGreaterThan(0);
+      if (delay <= mostMs) return;
+    }
+    throw new Error(`The delays were ${delays.join(", ")} ms.`);
+  });
+});
