@@ -18,7 +18,7 @@ describe("readConfig", () => {
       httpPort: 8000,
       opsPort: 9186,
       identityUrl: "http://identity:9085",
-      tokenIssuer: "shop-identity",
+      tokens: { url: "http://identity:9085", issuer: "shop-identity" },
       ordersAddress: "orders:9080",
       inventoryAddress: "inventory:9081",
       readinessUrls: {

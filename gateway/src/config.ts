@@ -6,7 +6,10 @@ import {
   httpUrls,
   parseEnv,
   serviceEnv,
+  soundTokenRules,
+  type TokenSettings,
   tokenEnv,
+  tokenSettings,
   trustedProxies,
   wholeNumber,
 } from "@shop/platform/config";
@@ -21,7 +24,7 @@ export interface Config {
   readonly httpPort: number;
   readonly opsPort: number;
   readonly identityUrl: string;
-  readonly tokenIssuer: string;
+  readonly tokens: TokenSettings;
   readonly ordersAddress: string;
   readonly inventoryAddress: string;
   /** Where the processes of each service tell whether they are ready. */
@@ -55,7 +58,7 @@ export const variables = z.object({
 
 /** The configuration that the environment says. Throws ConfigError with all of its faults. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(variables, env);
+  const read = parseEnv(variables, env, soundTokenRules);
   const ready = (urls: string) => urls.split(",").map((url) => `${url}/health/ready`);
   return {
     mode: read.APP_MODE,
@@ -64,7 +67,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     httpPort: read.HTTP_PORT,
     opsPort: read.OPS_PORT,
     identityUrl: read.IDENTITY_URL,
-    tokenIssuer: read.TOKEN_ISSUER,
+    tokens: tokenSettings(read),
     ordersAddress: read.ORDERS_ADDRESS,
     inventoryAddress: read.INVENTORY_ADDRESS,
     readinessUrls: {

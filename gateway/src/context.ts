@@ -40,8 +40,7 @@ export interface Overrides {
 export async function createContext(config: Config, overrides: Overrides = {}): Promise<Context> {
   const log = overrides.log ?? createLog({ service: SERVICE, level: config.logLevel });
   const metrics = createMetrics(SERVICE);
-  const jwksUrl = `${config.identityUrl}/.well-known/jwks.json`;
-  const verifier = overrides.verifier ?? createTokenVerifier({ jwksUrl, issuer: config.tokenIssuer, log });
+  const verifier = overrides.verifier ?? createTokenVerifier({ ...config.tokens, audience: SERVICE, log, metrics });
   const orders = overrides.orders ?? createOrders({ address: config.ordersAddress, log });
   const operator = overrides.operator ?? createOperator({ address: config.ordersAddress, log });
   const catalogue = overrides.catalogue ?? createCatalogue({ address: config.inventoryAddress, log });

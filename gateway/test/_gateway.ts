@@ -32,7 +32,7 @@ export interface TestGateway {
 /** Starts a gateway on free ports; `env` says what is configured otherwise. */
 export async function startGateway(env: NodeJS.ProcessEnv = {}, overrides: Overrides = {}): Promise<TestGateway> {
   const tokens = await createTestIdentity();
-  const verifier = createTokenVerifier({ keys: tokens.keys(), issuer: tokens.issuer });
+  const verifier = createTokenVerifier({ keys: tokens.keys(), issuer: tokens.issuer, audience: "gateway" });
   const [neighbours, identity] = await Promise.all([startNeighbours(verifier), startHttpNeighbour()]);
   const config = readConfig({
     HTTP_PORT: "0",

@@ -69,7 +69,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       keys,
       events,
       throttle: overrides.throttle ?? createLoginThrottle(),
-      verifier: createTokenVerifier({ keys: keys.published, issuer: config.tokenIssuer }),
+      verifier: createTokenVerifier({ keys: keys.published, issuer: config.tokenIssuer, audience: "identity-service" }),
       issuer: config.tokenIssuer,
       publicUrl: () => config.publicUrl ?? `http://${config.host}:${httpPort()}`,
       nowMs: overrides.nowMs ?? Date.now,

@@ -7,7 +7,10 @@ import {
   parseEnv,
   sandboxRules,
   serviceEnv,
+  soundTokenRules,
+  type TokenSettings,
   tokenEnv,
+  tokenSettings,
   wholeNumber,
 } from "@shop/platform/config";
 import { z } from "zod";
@@ -20,7 +23,7 @@ export interface Config {
   readonly grpcPort: number;
   readonly opsPort: number;
   readonly databaseUrl: string;
-  readonly identity: { readonly jwksUrl: string; readonly issuer: string };
+  readonly identity: TokenSettings;
   /** Whether an order id that ends in 0 finds every shelf empty. Default: only in the demo. */
   readonly hasSandboxRules: boolean;
   /** How long a reservation is held before it may expire; longer than the saga's timeout. Default: 15 minutes. */
@@ -31,7 +34,7 @@ export interface Config {
 
 /** Reads the service's configuration. Throws a ConfigError that names every fault. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(variables, env, outlivesSaga, noSandboxInProduction);
+  const read = parseEnv(variables, env, outlivesSaga, noSandboxInProduction, soundTokenRules);
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,
@@ -39,7 +42,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     grpcPort: read.GRPC_PORT,
     opsPort: read.OPS_PORT,
     databaseUrl: read.DATABASE_URL,
-    identity: { jwksUrl: `${read.IDENTITY_URL}/.well-known/jwks.json`, issuer: read.TOKEN_ISSUER },
+    identity: tokenSettings(read),
     hasSandboxRules: read.SANDBOX_RULES ?? read.APP_MODE === "demo",
     reservationTtlMs: read.RESERVATION_TTL_SECONDS * 1000,
     sweepIntervalMs: read.RESERVATION_SWEEP_SECONDS * 1000,

@@ -40,7 +40,8 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     overrides.log ?? createLog({ service: serviceName, level: config.logLevel, fields: ["adjustmentId", "delta"] });
   const metrics = createMetrics(serviceName);
   const database = createPool({ url: config.databaseUrl, applicationName: serviceName, log });
-  const verifier = overrides.verifier ?? createTokenVerifier({ ...config.identity, log });
+  const verifier =
+    overrides.verifier ?? createTokenVerifier({ ...config.identity, audience: serviceName, log, metrics });
   const events = createEvents({ metrics, log });
   const book = createReservationBook(database, {
     ttlMs: config.reservationTtlMs,

@@ -5,7 +5,10 @@ import {
   grpcPort,
   parseEnv,
   serviceEnv,
+  soundTokenRules,
+  type TokenSettings,
   tokenEnv,
+  tokenSettings,
 } from "@shop/platform/config";
 import { z } from "zod";
 
@@ -17,9 +20,7 @@ export interface Config {
   readonly grpcPort: number;
   readonly opsPort: number;
   readonly databaseUrl: string;
-  readonly identity: {
-    readonly url: string;
-    readonly issuer: string;
+  readonly identity: TokenSettings & {
     /** The service's own login, for the customers' profiles. */
     readonly clientId: string;
     readonly clientSecret: string;
@@ -28,7 +29,7 @@ export interface Config {
 
 /** Reads the service's configuration. Throws a ConfigError that names every fault. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(variables, env);
+  const read = parseEnv(variables, env, soundTokenRules);
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,
@@ -36,12 +37,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     grpcPort: read.GRPC_PORT,
     opsPort: read.OPS_PORT,
     databaseUrl: read.DATABASE_URL,
-    identity: {
-      url: read.IDENTITY_URL,
-      issuer: read.TOKEN_ISSUER,
-      clientId: read.CLIENT_ID,
-      clientSecret: read.CLIENT_SECRET,
-    },
+    identity: { ...tokenSettings(read), clientId: read.CLIENT_ID, clientSecret: read.CLIENT_SECRET },
   };
 }
 

@@ -42,9 +42,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const metrics = createMetrics(serviceName);
   const database = createPool({ url: config.databaseUrl, applicationName: serviceName, log });
   const { host, identity } = config;
-  const verifier =
-    overrides.verifier ??
-    createTokenVerifier({ jwksUrl: `${identity.url}/.well-known/jwks.json`, issuer: identity.issuer, log });
+  const verifier = overrides.verifier ?? createTokenVerifier({ ...identity, audience: serviceName, log, metrics });
   const tokens = createServiceTokens({ ...identity, tokenUrl: `${identity.url}/oauth2/token`, log });
   const hasReflection = config.mode !== "production";
   const grpc = createGrpcServer({

@@ -9,7 +9,10 @@ import {
   parseEnv,
   sandboxRules,
   serviceEnv,
+  soundTokenRules,
+  type TokenSettings,
   tokenEnv,
+  tokenSettings,
   wholeNumber,
 } from "@shop/platform/config";
 import { z } from "zod";
@@ -22,9 +25,7 @@ export interface Config {
   readonly grpcPort: number;
   readonly opsPort: number;
   readonly databaseUrl: string;
-  readonly identity: {
-    readonly url: string;
-    readonly issuer: string;
+  readonly identity: TokenSettings & {
     readonly clientId: string;
     readonly clientSecret: string;
   };
@@ -120,7 +121,7 @@ export const variables = z.object({
 
 /** Reads the configuration. Throws ConfigError with all faults. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const values = parseEnv(variables, env, noSandboxInProduction);
+  const values = parseEnv(variables, env, noSandboxInProduction, soundTokenRules);
   return {
     mode: values.APP_MODE,
     logLevel: values.LOG_LEVEL,
@@ -128,12 +129,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     grpcPort: values.GRPC_PORT,
     opsPort: values.OPS_PORT,
     databaseUrl: values.DATABASE_URL,
-    identity: {
-      url: values.IDENTITY_URL,
-      issuer: values.TOKEN_ISSUER,
-      clientId: values.CLIENT_ID,
-      clientSecret: values.CLIENT_SECRET,
-    },
+    identity: { ...tokenSettings(values), clientId: values.CLIENT_ID, clientSecret: values.CLIENT_SECRET },
     addresses: {
       inventory: values.INVENTORY_ADDRESS,
       payments: values.PAYMENTS_ADDRESS,

@@ -75,9 +75,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     log,
   });
   const { identity } = config;
-  const verifier =
-    overrides.verifier ??
-    createTokenVerifier({ jwksUrl: `${identity.url}/.well-known/jwks.json`, issuer: identity.issuer, log });
+  const verifier = overrides.verifier ?? createTokenVerifier({ ...identity, audience: SERVICE, log, metrics });
   const tokens = createServiceTokens({ ...identity, tokenUrl: `${identity.url}/oauth2/token`, log });
 
   const clients = connectParticipants({

@@ -6,8 +6,11 @@ import {
   parseEnv,
   sandboxRules,
   serviceEnv,
+  soundTokenRules,
+  type TokenSettings,
   textField,
   tokenEnv,
+  tokenSettings,
 } from "@shop/platform/config";
 import { z } from "zod";
 import type { SandboxRules } from "./domain/sandbox-rules.ts";
@@ -20,7 +23,7 @@ export interface Config {
   opsPort: number;
   /** Where payments are kept: MongoDB where it is set, else PostgreSQL. */
   store: { kind: "mongo"; uri: string } | { kind: "postgres"; url: string };
-  tokens: { jwksUrl: string; issuer: string };
+  identity: TokenSettings;
   /** The sandbox provider's rules; undefined where they are off. */
   sandboxRules: SandboxRules | undefined;
 }
@@ -56,7 +59,7 @@ export const variables = z.object({
 
 /** Reads the configuration. Throws ConfigError with all that is wrong. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(variables, env, noSandboxInProduction, someStore);
+  const read = parseEnv(variables, env, noSandboxInProduction, soundTokenRules, someStore);
   const rulesAreOn = read.SANDBOX_RULES ?? read.APP_MODE === "demo";
   return {
     mode: read.APP_MODE,
@@ -65,7 +68,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     grpcPort: read.GRPC_PORT,
     opsPort: read.OPS_PORT,
     store: storeOf(read),
-    tokens: { jwksUrl: `${read.IDENTITY_URL}/.well-known/jwks.json`, issuer: read.TOKEN_ISSUER },
+    identity: tokenSettings(read),
     sandboxRules: rulesAreOn ? { limitMinorUnits: read.PAYMENT_LIMIT } : undefined,
   };
 }

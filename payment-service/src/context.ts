@@ -54,7 +54,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     timeoutMs: overrides.providerTimeoutMs,
     onState: events.breakerChanged,
   });
-  const verifier = overrides.verifier ?? createTokenVerifier({ ...config.tokens, log });
+  const verifier = overrides.verifier ?? createTokenVerifier({ ...config.identity, audience: name, log, metrics });
 
   const { host } = config;
   const hasReflection = config.mode !== "production";

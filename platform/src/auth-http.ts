@@ -9,6 +9,8 @@ export interface IdentityRequest {
   form?: URLSearchParams;
   /** The longest it may take in all, in milliseconds. */
   timeoutMs: number;
+  /** The greatest answer, in bytes; default 100,000. */
+  maxBytes?: number;
   /** Ends it early. */
   signal: AbortSignal;
 }
@@ -16,18 +18,19 @@ export interface IdentityRequest {
 /** What was answered; a body that is not JSON is undefined. */
 export interface IdentityAnswer {
   status: number;
+  /** The version of what was answered, where it has one; sent as `if-none-match` it is answered 304 while it is that. */
+  etag?: string;
   body: unknown;
 }
 
-/** The greatest answer, in bytes. */
-const maxBytes = 100_000;
+const usualMaxBytes = 100_000;
 
 /**
  * Asks the identity service over a connection of its own. Node's `fetch` would do the same, but its first use costs each
  * service 15 MB of memory.
  */
 export function askIdentity(url: string, options: IdentityRequest): Promise<IdentityAnswer> {
-  const { method, form, signal, timeoutMs } = options;
+  const { method, form, signal, timeoutMs, maxBytes = usualMaxBytes } = options;
   const request = url.startsWith("https:") ? requestHttps : requestHttp;
   const type = form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" };
   return new Promise((resolve, reject) => {
@@ -36,13 +39,14 @@ export function askIdentity(url: string, options: IdentityRequest): Promise<Iden
     req.on("close", () => clearTimeout(timer));
     req.on("error", reject);
     req.on("response", (res) => {
-      readJson(res).then((body) => resolve({ status: res.statusCode ?? 0, body }), reject);
+      const { statusCode: status = 0, headers } = res;
+      readJson(res, maxBytes).then((body) => resolve({ status, etag: headers.etag, body }), reject);
     });
     req.end(form?.toString());
   });
 }
 
-async function readJson(res: IncomingMessage): Promise<unknown> {
+async function readJson(res: IncomingMessage, maxBytes: number): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of res as AsyncIterable<Buffer>) {

@@ -1,5 +1,5 @@
-import { serveHttp } from "../test/_http.ts";
-import { createTestKey, issuer, userId } from "../test/_tokens.ts";
+import { serveHttp, type TestAnswer } from "../test/_http.ts";
+import { audience, createTestKey, issuer, userId } from "../test/_tokens.ts";
 import { createTokenVerifier, type TokenVerifier } from "./auth.ts";
 import { silentLog } from "./logging.ts";
 
@@ -24,7 +24,7 @@ async function until(claim: () => boolean): Promise<void> {
 }
 
 describe("createTokenVerifier with fixed keys", () => {
-  const verifier = createTokenVerifier({ keys: [key.jwk], issuer });
+  const verifier = createTokenVerifier({ keys: [key.jwk], issuer, audience });
 
   it("tells the user and the role of a user's token", () => {
     const caller = verifier.verify(key.userToken({ role: "operator" }));
@@ -93,7 +93,7 @@ describe("createTokenVerifier with fixed keys", () => {
   });
 
   it("remembers a limited number of tokens and verifies the rest again", () => {
-    const small = createTokenVerifier({ keys: [key.jwk], issuer });
+    const small = createTokenVerifier({ keys: [key.jwk], issuer, audience });
     const first = key.userToken();
     const caller = small.verify(first);
     for (let count = 0; count < 20; count++) small.verify(key.userToken({ jti: `${count}` }));
@@ -102,15 +102,18 @@ describe("createTokenVerifier with fixed keys", () => {
 });
 
 test("fixed keys are not taken where one is malformed", () => {
-  expect(() => createTokenVerifier({ keys: [key.jwk, { ...key.jwk, x: "AAAA" }], issuer })).toThrow(/keys\[1\]/);
+  expect(() => createTokenVerifier({ keys: [key.jwk, { ...key.jwk, x: "AAAA" }], issuer, audience })).toThrow(
+    /keys\[1\]/,
+  );
 });
 
 describe("createTokenVerifier with a JWKS document", () => {
-  let document: { status?: number; body: unknown } = { body: { keys: [] } };
+  let document: TestAnswer = { body: { keys: [] } };
+  const noRevocations = { body: { revoked: [] } };
 
   async function withVerifier(use: (verifier: TokenVerifier) => Promise<void>): Promise<void> {
-    const http = await serveHttp(() => document);
-    const verifier = createTokenVerifier({ jwksUrl: http.url, issuer, log: silentLog(), pollMs: 10 });
+    const http = await serveHttp((path) => (path === "/revocations" ? noRevocations : document));
+    const verifier = createTokenVerifier({ url: http.url, issuer, audience, log: silentLog(), pollMs: 10 });
     try {
       await use(verifier);
     } finally {
@@ -183,11 +186,12 @@ describe("createTokenVerifier with a JWKS document", () => {
     const log = silentLog();
     const warned = jest.spyOn(log, "warn");
     let reads = 0;
-    const http = await serveHttp(() => {
+    const http = await serveHttp((path) => {
+      if (path === "/revocations") return noRevocations;
       reads += 1;
       return document;
     });
-    const verifier = createTokenVerifier({ jwksUrl: http.url, issuer, log, pollMs: 5 });
+    const verifier = createTokenVerifier({ url: http.url, issuer, audience, log, pollMs: 5 });
     await verifier.start();
     await until(() => reads > 2);
     await verifier.close();

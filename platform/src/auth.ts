@@ -1,35 +1,28 @@
-import type { JsonWebKey } from "node:crypto";
-import jsonwebtoken, { type JwtPayload } from "jsonwebtoken";
+import jsonwebtoken from "jsonwebtoken";
 import { type Caller, callerOf, serviceAudience, userAudience } from "./auth-caller.ts";
-import { createPolledKeys, fixedKeys, type KeySource } from "./auth-key-source.ts";
-import { type KeySet, keySetOf } from "./auth-keys.ts";
+import { type Claims, claimsOf, clockToleranceSeconds } from "./auth-claims.ts";
+import type { KeySet, VerificationKey } from "./auth-keys.ts";
+import { createRememberedTokens } from "./auth-remembered-tokens.ts";
+import { entriesOfToken } from "./auth-revocations.ts";
+import { type OwnRules, ownRules, type PublishedRules, publishedRules, type Rules } from "./auth-rules.ts";
+import { type JsonObject, parseObject, parseToken } from "./auth-token.ts";
 import { AppError } from "./errors.ts";
-import type { Log } from "./logging.ts";
 
 export type { Caller, Role } from "./auth-caller.ts";
+export { type RevocationKind, type Revocations, revocationEntry } from "./auth-revocations.ts";
 export { createServiceTokens, type ServiceTokens, type ServiceTokensOptions } from "./service-tokens.ts";
 
-/** Where the keys come from, and which tokens are accepted. */
-export type TokenVerifierOptions =
-  | {
-      /** The identity service's JWKS document. */
-      jwksUrl: string;
-      /** The only accepted `iss`. */
-      issuer: string;
-      log: Log;
-      /** How often the document is read again, in milliseconds; default 5,000. */
-      pollMs?: number;
-    }
-  | {
-      /** Public keys as JWKs, each with its `kid`; never read again. */
-      keys: readonly JsonWebKey[];
-      /** The only accepted `iss`. */
-      issuer: string;
-    };
+/** Which tokens are accepted, and what they are verified against. */
+export type TokenVerifierOptions = (PublishedRules | OwnRules) & {
+  /** The only accepted `iss`. */
+  issuer: string;
+  /** This service's own name: the `aud` of users' tokens that were exchanged for this service alone. */
+  audience: string;
+};
 
 /** Verifies access tokens locally. */
 export interface TokenVerifier {
-  /** Reads the keys for the first time, within a limit, and goes on reading them. */
+  /** Reads the keys and the revocations for the first time, within a limit, and goes on reading them. */
   start(): Promise<void>;
   close(): Promise<void>;
   /** The caller a token stands for. Throws UNAUTHENTICATED; UNAVAILABLE while no keys have been read yet. */
@@ -38,108 +31,100 @@ export interface TokenVerifier {
   ready(): Promise<void>;
 }
 
-/** How many verified tokens are remembered; the oldest is forgotten first. */
+/** How many verified tokens are remembered. */
 const maxRemembered = 10_000;
 
-/** Longer tokens are refused unread. */
-const maxTokenLength = 4096;
-
-/** How far the clocks of two machines may be apart. */
-const clockToleranceSeconds = 5;
-
 /**
- * Creates a verifier of access tokens (RFC 9068): ES256 and nothing else, `typ` at+jwt, a known `kid`, and `iss`, `aud`,
- * `exp` and `sub` present and right. A verified token is remembered, by its whole text, until it ends or the keys
- * change: a removed key takes its tokens with it within one poll.
+ * Creates a verifier of access tokens (RFC 9068): `typ` at+jwt, signed with the algorithm of the key that `kid` names
+ * (ES256 or RS256; only HS256 where there is a shared secret), `iss`, `exp`, `iat`, `sub` and `jti` present and right, and
+ * one `aud`: the users', the services', or this service's own name.
+ *
+ * A verified token is remembered, by its whole text, until it ends, its key is gone, or it is revoked. What identity
+ * publishes is read every 5 s and identity follows its own database within 2 s: what was removed is refused within 10 s.
+ * While identity is away, what was read last stays: tokens go on being accepted, none for longer than it lives, and
+ * revocations do not arrive, which the age of the last reading shows (`token_revocations_age_seconds`).
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const remembered = new Map<string, { caller: Caller; expiresAtMs: number }>();
-  const source = keySource(options, () => remembered.clear());
+  const { issuer, audience } = options;
+  const rules = "url" in options ? publishedRules(options) : ownRules(options);
+  const remembered = createRememberedTokens(maxRemembered);
+  let reviewed: { keys?: KeySet; revocations?: ReadonlySet<string> } = {};
 
-  function recall(token: string): Caller | undefined {
-    const found = remembered.get(token);
-    if (found === undefined || Date.now() < found.expiresAtMs) return found?.caller;
-    remembered.delete(token);
-    return undefined;
-  }
-
-  function remember(token: string, caller: Caller, expiresAtMs: number): void {
-    const oldest = remembered.size >= maxRemembered ? remembered.keys().next().value : undefined;
-    if (oldest !== undefined) remembered.delete(oldest);
-    remembered.set(token, { caller, expiresAtMs });
+  function review(keys: KeySet, revocations: ReadonlySet<string>): void {
+    if (reviewed.keys === keys && reviewed.revocations === revocations) return;
+    remembered.review(keys, revocations);
+    reviewed = { keys, revocations };
   }
 
   return {
-    start: source.start,
-    close: source.close,
+    start: rules.start,
+    close: rules.close,
     verify(token) {
-      const known = recall(token);
+      const keys = keysOf(rules);
+      const revocations = rules.revocations();
+      review(keys, revocations);
+      const known = remembered.callerOf(token);
       if (known !== undefined) return known;
-      const claims = verifiedClaims(token, keysOf(source), options.issuer);
-      const caller = callerOf(claims);
+      const { claims, ...signedWith } = verifiedToken(token, keys, { issuer, audience });
+      const caller = callerOf(claims, audience);
       if (caller === undefined) throw refused("The token's subject, audience or role is none of ours.");
-      remember(token, caller, claims.exp * 1000);
+      const entries = entriesOfToken(claims);
+      if (entries.some((entry) => revocations.has(entry))) throw refused("The token has been revoked.");
+      remembered.add(token, { caller, expiresAtMs: claims.exp * 1000, entries, ...signedWith });
       return caller;
     },
     async ready() {
-      if (keysOf(source).size === 0) throw new Error("There is no key to verify tokens with.");
+      if (keysOf(rules).size === 0) throw new Error("There is no key to verify tokens with.");
     },
   };
 }
 
-function keySource(options: TokenVerifierOptions, onChange: () => void): KeySource {
-  if ("keys" in options) return fixedKeys(fixedKeySet(options.keys));
-  return createPolledKeys({ url: options.jwksUrl, pollMs: options.pollMs ?? 5000, log: options.log, onChange });
-}
-
-function fixedKeySet(jwks: readonly JsonWebKey[]): KeySet {
-  const { keys, faults } = keySetOf(jwks);
-  if (faults.length > 0) throw new Error(`Malformed verification keys: ${faults.join("; ")}.`);
-  return keys;
-}
-
-function keysOf(source: KeySource): KeySet {
-  const keys = source.current();
+function keysOf(rules: Rules): KeySet {
+  const keys = rules.keys();
   if (keys === undefined) throw new AppError("UNAVAILABLE", "The keys that verify tokens have not been read yet.");
   return keys;
 }
 
-type Claims = JwtPayload & { exp: number };
+type Verified = { claims: Claims; kid: string; key: VerificationKey };
 
-function verifiedClaims(token: string, keys: KeySet, issuer: string): Claims {
-  const key = keys.get(keyIdOf(token) ?? "");
-  if (key === undefined) throw refused("The token is not signed with a known key.");
+function verifiedToken(token: string, keys: KeySet, expected: { issuer: string; audience: string }): Verified {
+  const signed = parseToken(token);
+  if (signed === undefined) throw refused("This is no token.");
+  const kid = keyIdOf(signed.header);
+  const key = kid === undefined ? undefined : keys.get(kid);
+  if (kid === undefined || key === undefined) throw refused("The token is not signed with a known key.");
+  verifySignature(token, key, expected);
+  const payload = parseObject(signed.payload);
+  const claims = payload && claimsOf(payload, Date.now() / 1000);
+  if (claims === undefined) throw refused("The token's claims are not those of an access token.");
+  return { claims, kid, key };
+}
+
+/** The library's own check of signature, algorithm, times, issuer and audience. */
+function verifySignature(token: string, { alg, key }: VerificationKey, expected: { issuer: string; audience: string }) {
   try {
-    const claims = jsonwebtoken.verify(token, key, {
-      algorithms: ["ES256"],
-      issuer,
-      audience: [userAudience, serviceAudience],
+    jsonwebtoken.verify(token, key, {
+      algorithms: [alg],
+      issuer: expected.issuer,
+      audience: [userAudience, serviceAudience, expected.audience],
       clockTolerance: clockToleranceSeconds,
     });
-    if (typeof claims === "string" || claims.exp === undefined) throw refused("The token has no expiry.");
-    return claims as Claims;
   } catch (err) {
-    if (err instanceof AppError) throw err;
     if (err instanceof jsonwebtoken.TokenExpiredError) throw refused("The token has expired.", err);
     throw refused("The token is not valid.", err);
   }
 }
 
 /**
- * The `kid` of an access token's header; undefined where the text is no such token. Nor is one whose header has `crit`:
- * it asks for an extension to be understood, and none is (RFC 7515, 4.1.11).
+ * Parameters that are never in a header of ours: keys and addresses of keys are never taken from a token (RFC 8725, 3.10),
+ * no extension that `crit` demands is known (RFC 7515, 4.1.11), and no payload is compressed, encrypted or bare.
  */
-function keyIdOf(token: string): string | undefined {
-  if (token.length > maxTokenLength) return undefined;
-  try {
-    const header: unknown = JSON.parse(Buffer.from(token.slice(0, token.indexOf(".")), "base64url").toString("utf8"));
-    if (typeof header !== "object" || header === null || "crit" in header) return undefined;
-    const { typ, kid } = header as { typ?: unknown; kid?: unknown };
-    return isAccessTokenType(typ) && typeof kid === "string" && kid !== "" ? kid : undefined;
-  } catch {
-    // What cannot be read as a header is no token.
-    return undefined;
-  }
+const strangers = ["crit", "b64", "jku", "jwk", "x5u", "x5c", "zip", "enc"];
+
+/** The name of an access token's key, empty where it has none; undefined where the header is not an access token's. */
+function keyIdOf(header: JsonObject): string | undefined {
+  if (!isAccessTokenType(header.typ) || strangers.some((name) => Object.hasOwn(header, name))) return undefined;
+  return typeof header.kid === "string" ? header.kid : "";
 }
 
 function isAccessTokenType(typ: unknown): boolean {

@@ -14,6 +14,9 @@ import {
   portNumber,
   postgresUrl,
   serviceEnv,
+  soundTokenRules,
+  tokenEnv,
+  tokenSettings,
 } from "./config.ts";
 
 const schema = z.object({ ...serviceEnv, DATABASE_URL: postgresUrl, GRPC_PORT: portNumber });
@@ -140,3 +143,43 @@ function faultsOf(fn: () => unknown): ConfigError {
   }
   throw new Error("It was accepted.");
 }
+
+describe("the variables of tokens", () => {
+  const rules = z.object({ APP_MODE: serviceEnv.APP_MODE, ...tokenEnv });
+  const secret = "s".repeat(32);
+  const read = (env: NodeJS.ProcessEnv) => {
+    return tokenSettings(parseEnv(rules, { IDENTITY_URL: "http://identity:9085", ...env }, soundTokenRules));
+  };
+
+  it("ask for published keys where nothing else is said", () => {
+    expect(read({})).toEqual({ url: "http://identity:9085", issuer: "shop-identity" });
+    expect(read({ APP_MODE: "production", JWT_ALG: "RS256" })).not.toHaveProperty("jwtSecret");
+  });
+
+  it("take a shared secret only with HS256", () => {
+    expect(read({ JWT_ALG: "HS256", JWT_SECRET: secret })).toMatchObject({ jwtSecret: secret });
+    expect(read({ JWT_SECRET: secret })).not.toHaveProperty("jwtSecret");
+  });
+
+  it.each([
+    [
+      "HS256 in production",
+      { APP_MODE: "production", JWT_ALG: "HS256", JWT_SECRET: secret },
+      "JWT_ALG must be ES256 or RS256 in production",
+    ],
+    [
+      "HS256 without a secret",
+      { JWT_ALG: "HS256" },
+      "JWT_SECRET is not set and must be a secret of at least 32 characters with JWT_ALG=HS256",
+    ],
+    [
+      "a short secret",
+      { JWT_ALG: "HS256", JWT_SECRET: "s".repeat(31) },
+      "JWT_SECRET must be a secret of at least 32 characters",
+    ],
+    ["no algorithm at all", { JWT_ALG: "none" }, "JWT_ALG must be one of ES256, RS256, HS256"],
+    ["another algorithm", { JWT_ALG: "es256" }, "JWT_ALG must be one of ES256, RS256, HS256"],
+  ])("refuse %s by the variable's name", (_, env, fault) => {
+    expect(faultsOf(() => read(env)).faults).toEqual([fault]);
+  });
+});

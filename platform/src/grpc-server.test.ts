@@ -5,7 +5,7 @@ import { protoFile, protoIncludeDirs } from "@shop/protos/root";
 import { protoPath as healthProto } from "grpc-health-check";
 import pino from "pino";
 import { type Cancel, cancelled, type Harness, paths, serve } from "../test/_grpc.ts";
-import { issuer, userId } from "../test/_tokens.ts";
+import { audience, issuer, userId } from "../test/_tokens.ts";
 import { createTokenVerifier } from "./auth.ts";
 import { currentCorrelation } from "./correlation.ts";
 import { AppError, validationFailed } from "./errors.ts";
@@ -287,7 +287,7 @@ describe("the server", () => {
       port: 0,
       log: silentLog(),
       metrics: createMetrics("test"),
-      verifier: createTokenVerifier({ keys: [], issuer }),
+      verifier: createTokenVerifier({ keys: [], issuer, audience }),
     });
     const rpc = { access: "anyone", handle: async () => ({ status: "SHIPMENT_STATUS_CANCELLED" }) } as const;
     server.addService(loaded["shop.shipping.v1.ShippingService"] as ServiceDefinition, {

@@ -1,3 +1,4 @@
+import { eventually } from "@shop/testkit/eventually";
 import { serveHttp, type TestHttp } from "../test/_http.ts";
 import { silentLog } from "./logging.ts";
 import { createServiceTokens, type ServiceTokens } from "./service-tokens.ts";
@@ -7,14 +8,16 @@ let tokens: ServiceTokens;
 const log = silentLog();
 let status = 200;
 let issued = 0;
+let lifeSeconds = 100;
 let now = Date.now();
 
 beforeEach(async () => {
   status = 200;
   issued = 0;
+  lifeSeconds = 100;
   now = Date.now();
   jest.spyOn(Date, "now").mockImplementation(() => now);
-  http = await serveHttp(() => ({ status, body: { access_token: `token-${++issued}`, expires_in: 100 } }));
+  http = await serveHttp(() => ({ status, body: { access_token: `token-${++issued}`, expires_in: lifeSeconds } }));
   tokens = createServiceTokens({ tokenUrl: http.url, clientId: "me", clientSecret: "a:b%", log });
 });
 
@@ -84,6 +87,54 @@ describe("createServiceTokens", () => {
     status = 200;
     now += 1000;
     expect(await tokens.get()).toBe("token-2");
+  });
+
+  it("renews by itself, before four fifths of the token's life are over and not always at the same time", async () => {
+    const delays: number[] = [];
+    const timers = jest.spyOn(globalThis, "setTimeout");
+    for (let count = 0; count < 20; count++) {
+      const others = createServiceTokens({ tokenUrl: http.url, clientId: "me", clientSecret: "s", log });
+      await others.get();
+      delays.push(...timers.mock.calls.map(([, delay = 0]) => delay).filter((delay) => delay > 10_000));
+      timers.mockClear();
+      await others.close();
+    }
+    expect(delays).toHaveLength(20);
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(70_000);
+    expect(Math.max(...delays)).toBeLessThanOrEqual(80_000);
+    expect(new Set(delays.map(Math.round)).size).toBeGreaterThan(10);
+  });
+
+  it("renews without being asked", async () => {
+    lifeSeconds = 0.02;
+    await tokens.get();
+    await eventually(() => expect(http.requests.length).toBeGreaterThan(2));
+  });
+
+  it("tells an outage once, asks again by itself, and has the new token ready", async () => {
+    const warned = jest.spyOn(log, "warn");
+    tokens.renew(await tokens.get());
+    status = 500;
+    expect(await tokens.get()).toBe("token-1");
+    await eventually(() => expect(http.requests.length).toBeGreaterThan(2));
+    status = 200;
+    await eventually(() => expect(http.requests.length).toBeGreaterThan(3));
+    expect(warned).toHaveBeenCalledTimes(1);
+    now += 1000;
+    await eventually(() => expect(tokens.get()).toBe(`token-${issued}`));
+  });
+
+  it("replaces a refused token once in a second, however often the new one is refused too", async () => {
+    const first = await tokens.get();
+    tokens.renew(first);
+    const second = await tokens.get();
+    expect(second).not.toBe(first);
+    for (let call = 0; call < 5; call++) {
+      tokens.renew(second);
+      expect(await tokens.get()).toBe(second);
+    }
+    now += 1000;
+    expect(await tokens.get()).toBe("token-3");
   });
 
   it("is UNAVAILABLE where identity cannot be reached", async () => {

@@ -35,16 +35,21 @@ interface HeldToken {
 /** The longest a request for a token may take. */
 const requestTimeoutMs = 2000;
 
-/** The pause after a request that failed; until it is over, callers get the token there is, or the failure again. */
-const pauseAfterFailureMs = 1000;
+/**
+ * The pause after a request that failed, and after a refused token was replaced; until it is over, callers get the token
+ * there is, or the failure again.
+ */
+const pauseMs = 1000;
 
-/** The part of a token's life after which the next one is asked for. */
-const renewAfter = 0.8;
+/** The part of a token's life after which the next one is asked for: not the same in all processes. */
+const renewAfter = { least: 0.7, most: 0.8 };
 
 /**
- * Creates the holder of a service's own token (client_credentials). It is fetched when first needed and renewed in the
- * background at four fifths of its life; one request at a time, however many callers wait. While identity cannot be
- * reached the old token is sent on, even a refused one: better a refusal by the target than none at all.
+ * Creates the holder of a service's own token (client_credentials). It is fetched when first needed and from then on kept:
+ * renewed in the background before four fifths of its life are over, whether anybody calls or not, so that an outage of
+ * identity always finds a token that is good for a while; one request at a time, however many callers wait. While
+ * identity cannot be reached the old token is sent on, even a refused one: better a refusal by the target than none at
+ * all. A refused token is replaced at once; where the new one is refused too, a second passes before the next.
  */
 export function createServiceTokens(options: ServiceTokensOptions): ServiceTokens {
   const { log, clientId } = options;
@@ -53,23 +58,35 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
   let fetching: Promise<HeldToken> | undefined;
   let pausedUntilMs = 0;
   let lastFailure: unknown;
+  let timer: NodeJS.Timeout | undefined;
 
   function fetchOnce(): Promise<HeldToken> {
     fetching ??= requestToken(options, closing.signal)
       .then((token) => {
+        if (held?.refused) pausedUntilMs = Date.now() + pauseMs;
         held = token;
+        lastFailure = undefined;
+        renewIn(token.renewAtMs - Date.now());
         return token;
       })
       .catch((err: unknown) => {
-        pausedUntilMs = Date.now() + pauseAfterFailureMs;
+        pausedUntilMs = Date.now() + pauseMs;
+        if (lastFailure === undefined && !closing.signal.aborted) log.warn({ clientId, err }, "no new service token");
         lastFailure = err;
-        log.warn({ clientId, err }, "no new service token");
+        if (held !== undefined) renewIn(pauseMs);
         throw err;
       })
       .finally(() => {
         fetching = undefined;
       });
     return fetching;
+  }
+
+  function renewIn(delayMs: number): void {
+    clearTimeout(timer);
+    if (closing.signal.aborted) return;
+    timer = setTimeout(() => fetchOnce().catch(() => undefined), Math.min(delayMs, longestTimerMs)); // Already logged.
+    timer.unref();
   }
 
   function get(): string | Promise<string> {
@@ -96,10 +113,14 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
     },
     async close() {
       closing.abort();
+      clearTimeout(timer);
       await fetching?.catch(() => undefined); // Its failure was logged, and nobody waits for the token now.
     },
   };
 }
+
+/** A timer that is set to more fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 const tokenResponse = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
 
@@ -110,9 +131,10 @@ async function requestToken(options: ServiceTokensOptions, signal: AbortSignal):
   if (!parsed.success) throw new AppError("UNAVAILABLE", "The token endpoint's answer is not a token.");
   const { access_token: value, expires_in: lifeSeconds } = parsed.data;
   const now = Date.now();
+  const part = renewAfter.least + Math.random() * (renewAfter.most - renewAfter.least);
   return {
     value,
-    renewAtMs: now + lifeSeconds * 1000 * renewAfter,
+    renewAtMs: now + lifeSeconds * 1000 * part,
     expiresAtMs: now + lifeSeconds * 1000,
     refused: false,
   };

@@ -5,7 +5,7 @@ import { createGrpcServer, type GrpcServer, type GrpcServerOptions, type Rpc } f
 import { silentLog } from "../src/logging.ts";
 import { createMetrics, type Metrics } from "../src/metrics.ts";
 import { key } from "./_grpc.ts";
-import { issuer } from "./_tokens.ts";
+import { audience, issuer } from "./_tokens.ts";
 
 /** What goes to and fro here: a text. */
 export type Text = CancelShipmentRequest;
@@ -48,7 +48,7 @@ export async function serveEchoes(
     port: 0,
     log: silentLog(),
     metrics,
-    verifier: createTokenVerifier({ keys: [key.jwk], issuer }),
+    verifier: createTokenVerifier({ keys: [key.jwk], issuer, audience }),
     hasBatching: true,
     drainMs: 5000,
     ...options,

@@ -5,7 +5,7 @@ import { createGrpcServer, type GrpcServer, type GrpcServerOptions, type StreamR
 import { silentLog } from "../src/logging.ts";
 import { createMetrics, type Metrics } from "../src/metrics.ts";
 import { key } from "./_grpc.ts";
-import { issuer } from "./_tokens.ts";
+import { audience, issuer } from "./_tokens.ts";
 
 /** What goes to and fro here: a text. */
 export type Text = CancelShipmentRequest;
@@ -40,7 +40,7 @@ export async function serveStreams(
   options: Partial<GrpcServerOptions> = {},
 ): Promise<StreamHarness> {
   const metrics = createMetrics("test");
-  const verifier = createTokenVerifier({ keys: [key.jwk], issuer });
+  const verifier = createTokenVerifier({ keys: [key.jwk], issuer, audience });
   const server = createGrpcServer({
     host: "127.0.0.1",
     port: 0,

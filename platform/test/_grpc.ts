@@ -13,7 +13,7 @@ import { createRpcClient, type RpcClient, type RpcClientOptions } from "../src/g
 import { createGrpcServer, type GrpcServer, type GrpcServerOptions, type Rpc } from "../src/grpc-server.ts";
 import { silentLog } from "../src/logging.ts";
 import { createMetrics, type Metrics } from "../src/metrics.ts";
-import { createTestKey, issuer } from "./_tokens.ts";
+import { audience, createTestKey, issuer } from "./_tokens.ts";
 
 /** The contract the tests of server and client are run with. */
 export const definition = ShippingServiceService;
@@ -42,7 +42,7 @@ export interface Harness {
 /** A server where CancelShipment does what the test says; ScheduleShipment is a service's, GetShipment a user's. */
 export async function serve(cancel: Cancel["handle"], options: Partial<GrpcServerOptions> = {}): Promise<Harness> {
   const metrics = createMetrics("test");
-  const verifier = createTokenVerifier({ keys: [key.jwk], issuer });
+  const verifier = createTokenVerifier({ keys: [key.jwk], issuer, audience });
   const log = silentLog();
   const server = createGrpcServer({
     host: "127.0.0.1",

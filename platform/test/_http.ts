@@ -7,8 +7,15 @@ export interface TestHttp {
   close(): Promise<void>;
 }
 
+/** What a request is answered; with an `etag`, 304 to who sends it. */
+export interface TestAnswer {
+  status?: number;
+  etag?: string;
+  body: unknown;
+}
+
 /** A server that answers every request as `answer` says at that moment. */
-export async function serveHttp(answer: () => { status?: number; body: unknown }): Promise<TestHttp> {
+export async function serveHttp(answer: (path: string) => TestAnswer): Promise<TestHttp> {
   const requests: TestHttp["requests"] = [];
   const server = createServer((req, res) => void respond(req, res));
 
@@ -16,8 +23,9 @@ export async function serveHttp(answer: () => { status?: number; body: unknown }
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk as Buffer);
     requests.push({ authorization: req.headers.authorization, body: Buffer.concat(chunks).toString() });
-    const { status = 200, body } = answer();
-    res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    const { status = 200, etag, body } = answer(req.url ?? "");
+    if (etag !== undefined && req.headers["if-none-match"] === etag) return void res.writeHead(304, { etag }).end();
+    res.writeHead(status, { "content-type": "application/json", ...(etag && { etag }) }).end(JSON.stringify(body));
   }
 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

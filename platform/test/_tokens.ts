@@ -1,7 +1,9 @@
-import { generateKeyPairSync, type JsonWebKey } from "node:crypto";
+import { generateKeyPairSync, type JsonWebKey, randomUUID } from "node:crypto";
 import jsonwebtoken, { type JwtHeader } from "jsonwebtoken";
 
 export const issuer = "shop-identity";
+/** The name of the service under test. */
+export const audience = "inventory-service";
 export const userId = "01900000-0000-7000-8000-00000000a11c";
 
 export interface TestKey {
@@ -16,11 +18,10 @@ export function createTestKey(kid: string): TestKey {
 
   function sign(claims: Record<string, unknown>, header: Partial<JwtHeader>): string {
     const now = Math.floor(Date.now() / 1000);
-    const all = { iss: issuer, iat: now, exp: now + 600, ...claims };
+    const all = { iss: issuer, jti: randomUUID(), iat: now, exp: now + 600, ...claims };
     const known = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
     return jsonwebtoken.sign(known, privateKey, {
       algorithm: "ES256",
-      noTimestamp: true,
       header: { alg: "ES256", typ: "at+jwt", kid, ...header },
     });
   }

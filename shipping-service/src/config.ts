@@ -1,4 +1,15 @@
-import { type AppMode, databaseUrl, grpcPort, parseEnv, serviceEnv, textField, tokenEnv } from "@shop/platform/config";
+import {
+  type AppMode,
+  databaseUrl,
+  grpcPort,
+  parseEnv,
+  serviceEnv,
+  soundTokenRules,
+  type TokenSettings,
+  textField,
+  tokenEnv,
+  tokenSettings,
+} from "@shop/platform/config";
 import { z } from "zod";
 import { defaultCountries } from "./domain/served-countries.ts";
 
@@ -10,14 +21,14 @@ export interface Config {
   readonly grpcPort: number;
   readonly opsPort: number;
   readonly databaseUrl: string;
-  readonly identity: { readonly jwksUrl: string; readonly issuer: string };
+  readonly identity: TokenSettings;
   /** The countries that are served, ISO 3166-1 alpha-2. */
   readonly countries: ReadonlySet<string>;
 }
 
 /** Reads the service's configuration. Throws a ConfigError that names every fault. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(variables, env);
+  const read = parseEnv(variables, env, soundTokenRules);
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,
@@ -25,7 +36,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     grpcPort: read.GRPC_PORT,
     opsPort: read.OPS_PORT,
     databaseUrl: read.DATABASE_URL,
-    identity: { jwksUrl: `${read.IDENTITY_URL}/.well-known/jwks.json`, issuer: read.TOKEN_ISSUER },
+    identity: tokenSettings(read),
     countries: new Set(read.SHIPPING_COUNTRIES ?? defaultCountries),
   };
 }

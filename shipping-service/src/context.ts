@@ -34,7 +34,8 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const log = overrides.log ?? createLog({ service: serviceName, level: config.logLevel });
   const metrics = createMetrics(serviceName);
   const database = createPool({ url: config.databaseUrl, applicationName: serviceName, log });
-  const verifier = overrides.verifier ?? createTokenVerifier({ ...config.identity, log });
+  const verifier =
+    overrides.verifier ?? createTokenVerifier({ ...config.identity, audience: serviceName, log, metrics });
   const events = createEvents({ metrics, log });
   const { host, countries } = config;
   const hasReflection = config.mode !== "production";

@@ -41,7 +41,11 @@ const NO_TIMES = { createdAt: undefined, updatedAt: undefined };
 export async function openFakeParticipants(identity: TestIdentity): Promise<FakeParticipants> {
   const calls: FakeParticipants["calls"] = [];
   const answers = { inventory: willingInventory(), payments: willingPayments(), shipping: willingShipping() };
-  const verifier = createTokenVerifier({ keys: identity.keys(), issuer: identity.issuer });
+  const verifier = createTokenVerifier({
+    keys: identity.keys(),
+    issuer: identity.issuer,
+    audience: "inventory-service",
+  });
   const server = createGrpcServer({
     host: "127.0.0.1",
     port: 0,

@@ -155,7 +155,7 @@ it("starts beside another that migrates the same empty database", async () => {
       grpcPort,
       opsPort: 0,
       databaseUrl: own.context.database.options.connectionString ?? "",
-      identity: { jwksUrl: own.identity.jwksUrl, issuer: own.identity.issuer },
+      identity: { url: own.identity.url, issuer: own.identity.issuer },
       countries: new Set(["US"]),
     });
     const contexts = await Promise.all([createContext(config(0)), createContext(config(0))]);

@@ -48,7 +48,7 @@ function tooLong({ header, fresh, signed }: Forge): ForgedToken[] {
 /** Headers that the issuer never writes, signed as if it had. */
 function headers({ sign, header, fresh }: Forge): ForgedToken[] {
   if (sign === undefined) return [];
-  const text = JSON.stringify(header);
+  const text = JSON.stringify({ kid: "one", ...header });
   return [
     ...from("RFC 7515, 4: names of header parameters are unique", [
       ["alg twice in the header", sign(`{"alg":"none",${text.slice(1)}`, fresh())],

@@ -190,7 +190,7 @@ export function serviceEnvironment(
   wiring: Wiring,
   operator: NodeJS.ProcessEnv,
 ): Record<string, string> {
-  const passedOn = ["PATH", "LOG_LEVEL", ...entry.passedOn].flatMap((name) => {
+  const passedOn = ["PATH", "LOG_LEVEL", "JWT_ALG", "JWT_SECRET", ...entry.passedOn].flatMap((name) => {
     const value = operator[name];
     return value ? [[name, value] as const] : [];
   });
