@@ -1,11 +1,13 @@
 /**
- * Writes `protos/gen` (code and descriptors) anew from the .proto files: `npm run protos`.
+ * Writes `protos/gen` (code, descriptors and the reference) anew from the .proto files: `npm run protos`.
  * With `--check` it writes nothing and fails where the committed code differs: `npm run protos:check`.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readContracts } from "./reference/contracts.ts";
+import { referencePage } from "./reference/page.ts";
 
 const root = join(import.meta.dirname, "..");
 const gen = join(import.meta.dirname, "gen");
@@ -28,7 +30,10 @@ try {
     ],
     { cwd: root, stdio: "inherit" },
   );
-  writeFileSync(join(fresh, "descriptors.binpb"), Buffer.concat(describedSources.map(describe)));
+  const descriptors = Buffer.concat(describedSources.map(describe));
+  writeFileSync(join(fresh, "descriptors.binpb"), descriptors);
+  const style = readFileSync(join(import.meta.dirname, "reference", "style.css"), "utf8");
+  writeFileSync(join(fresh, "reference.html"), referencePage(readContracts(descriptors), style));
   if (process.argv.includes("--check")) {
     const stale = differences(gen, fresh);
     if (stale.length > 0) {
@@ -57,7 +62,7 @@ function describe(source: string[]): Buffer {
 
 /** The files that stand in one folder only, or differ. */
 function differences(left: string, right: string): string[] {
-  const files = new Set([left, right].flatMap((folder) => globSync("**/*.{ts,binpb}", { cwd: folder })));
+  const files = new Set([left, right].flatMap((folder) => globSync("**/*.{ts,binpb,html}", { cwd: folder })));
   return [...files].sort().filter((file) => read(left, file) !== read(right, file));
 }
 

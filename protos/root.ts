@@ -11,6 +11,9 @@ export const protoIncludeDirs: readonly string[] = [
   dirname(require.resolve("google-proto-files/package.json")),
 ];
 
+/** The reference of all contracts as a page. `generate.ts` writes it. */
+export const referenceFile = join(import.meta.dirname, "gen", "reference.html");
+
 /** The absolute path of one of our .proto files, such as `shop/orders/v1/orders.proto`. */
 export function protoFile(path: string): string {
   return join(import.meta.dirname, path);
