@@ -29,3 +29,13 @@ test("finds nothing wrong with good values and gives ids in small letters", () =
   expect(violations.integer("quantity", 10_000, { min: 1, max: 10_000 })).toBe(10_000);
   expect(violations.list).toEqual([]);
 });
+
+test("counts characters as people do, also those that JavaScript counts as two", () => {
+  const violations = collectViolations();
+
+  violations.text("street", "\u{1f3e0}".repeat(200), { maxLength: 200 });
+  expect(violations.list).toEqual([]);
+
+  violations.text("street", "\u{1f3e0}".repeat(201), { maxLength: 200 });
+  expect(violations.list).toEqual([{ field: "street", message: "must have at most 200 characters" }]);
+});

@@ -35,7 +35,7 @@ export function collectViolations(): Violations {
       else if (value.includes("\u0000")) add(field, "must not contain the character U+0000");
       else if (value.includes("\ufffd"))
         add(field, "must not contain U+FFFD, which stands for bytes that are not UTF-8");
-      else if (value.length > maxLength) add(field, `must have at most ${maxLength} characters`);
+      else if (isLonger(value, maxLength)) add(field, `must have at most ${maxLength} characters`);
       return value;
     },
     integer(field, value, { min, max }) {
@@ -45,4 +45,9 @@ export function collectViolations(): Violations {
       return value;
     },
   };
+}
+
+/** Characters are counted as people, JSON Schema and the databases count them, not as JavaScript does. */
+function isLonger(value: string, maxLength: number): boolean {
+  return value.length > maxLength && (value.length > 2 * maxLength || [...value].length > maxLength);
 }
