@@ -7,7 +7,7 @@ import { answer, bearer, noQuery, operatorProblems } from "./openapi.ts";
 const params = z.object({
   id: z
     .string()
-    .regex(/^\d{1,18}$/, "must be a whole number")
+    .regex(/^[0-9]{1,18}$/, "must be a whole number")
     .meta({ examples: ["17"] }),
 });
 

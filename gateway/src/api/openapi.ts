@@ -47,7 +47,22 @@ export function answer<Schema extends z.ZodType>(
   schema: Schema,
   headers: Readonly<Record<string, HeaderDoc>> = {},
 ) {
-  return { description, headers, content: { "application/json": { schema } } };
+  return answerAs("application/json", description, schema, headers);
+}
+
+/** An answer in another media type. */
+export function answerAs<Schema extends z.ZodType>(
+  mediaType: string,
+  description: string,
+  schema: Schema,
+  headers: Readonly<Record<string, HeaderDoc>> = {},
+) {
+  return { description, headers, content: { [mediaType]: { schema } } };
+}
+
+/** An answer without a body. */
+export function noAnswer(description: string, headers: Readonly<Record<string, HeaderDoc>> = {}): AnswerDoc {
+  return { description, headers, content: {} };
 }
 
 /** The errors that a route may answer with, by their HTTP status, each with an example. */
@@ -94,6 +109,7 @@ const details: Partial<Record<ErrorCode, string>> = {
   NOT_FOUND: "There is none with this id.",
   FAILED_PRECONDITION: "The saga has ended.",
   ORDER_EXISTS: "The order id is taken.",
+  USER_EXISTS: "There is a user of that name.",
   IDEMPOTENCY_KEY_REUSED: "The key belongs to a request with another body.",
   PAYLOAD_TOO_LARGE: "The body is larger than 256 kB.",
   UNSUPPORTED_MEDIA_TYPE: "The body must be application/json.",

@@ -1,91 +1,15 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import { z } from "zod";
 import type { Identity } from "../clients/identity-client.ts";
 import type { App, Parts } from "./app.ts";
 import { clientSignal } from "./authentication.ts";
-import { type AnswerDoc, answer, problems } from "./openapi.ts";
+import { type IdentityRoute, identityRoutes } from "./identity-routes.ts";
+import { unchecked } from "./validator.ts";
 
 const PREFIX = "/auth";
 
-const tokens = z
-  .object({
-    access_token: z.string(),
-    token_type: z.literal("Bearer"),
-    expires_in: z.int().meta({ description: "In seconds." }),
-    refresh_token: z.string().optional(),
-  })
-  .meta({ id: "Tokens" });
-
-const jsonObject = z.looseObject({});
-
-interface PassedOn {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  readonly schema: {
-    readonly summary: string;
-    readonly description?: string;
-    readonly consumes?: string[];
-    readonly body?: z.ZodType;
-    readonly response: Record<number, AnswerDoc>;
-  };
-}
-
-const routes: readonly PassedOn[] = [
-  {
-    method: "POST",
-    path: "/login",
-    schema: {
-      summary: "Log in",
-      body: z
-        .object({ username: z.string(), password: z.string() })
-        .meta({ id: "Login", examples: [{ username: "alice", password: "demo-password" }] }),
-      response: {
-        200: answer("The user's tokens.", tokens),
-        ...problems("VALIDATION_FAILED", "UNAUTHENTICATED", "RATE_LIMITED", "UNAVAILABLE"),
-      },
-    },
-  },
-  {
-    method: "POST",
-    path: "/oauth2/token",
-    schema: {
-      summary: "Get a token (RFC 6749)",
-      consumes: ["application/x-www-form-urlencoded"],
-      body: z
-        .object({
-          grant_type: z.string().meta({ examples: ["client_credentials"] }),
-          client_id: z.string().optional(),
-          client_secret: z.string().optional(),
-          scope: z.string().optional(),
-          refresh_token: z.string().optional(),
-        })
-        .meta({ id: "TokenRequest" }),
-      response: {
-        200: answer("The token.", tokens),
-        400: answer("An error of RFC 6749, section 5.2.", jsonObject),
-        401: answer("The client is not known.", jsonObject),
-        ...problems("RATE_LIMITED", "UNAVAILABLE"),
-      },
-    },
-  },
-  {
-    method: "GET",
-    path: "/.well-known/jwks.json",
-    schema: {
-      summary: "Read the keys that verify tokens (RFC 7517)",
-      response: { 200: answer("The keys.", jsonObject), ...problems("UNAVAILABLE") },
-    },
-  },
-  {
-    method: "GET",
-    path: "/.well-known/oauth-authorization-server",
-    schema: {
-      summary: "Read what the identity service can do (RFC 8414)",
-      response: { 200: answer("Its metadata.", jsonObject), ...problems("UNAVAILABLE") },
-    },
-  },
-];
+/** What of a request identity may see; everything else, also what concerns the connection only, ends here. */
+const PASSED_ON = ["accept", "authorization", "content-type", "if-none-match"];
 
 /** /auth/…: what the identity service answers, as it answers it. Bodies are passed on unread. */
 export async function passOnToIdentity(app: App, { identity }: Parts): Promise<void> {
@@ -93,13 +17,13 @@ export async function passOnToIdentity(app: App, { identity }: Parts): Promise<v
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer" }, (_req, body, done) => done(null, body));
     const typed = scope.withTypeProvider<ZodTypeProvider>();
-    for (const { method, path, schema } of routes) {
+    for (const route of identityRoutes) {
       typed.route({
-        method,
-        url: `${PREFIX}${path}`,
-        schema: { tags: ["auth"], ...schema },
-        validatorCompiler: () => (value) => ({ value }),
-        handler: (req, reply) => passOn(identity, { method, path }, req, reply),
+        method: route.method,
+        url: `${PREFIX}${route.path}`,
+        schema: { tags: ["auth"], ...route.schema },
+        validatorCompiler: unchecked("headers", "body"),
+        handler: (req, reply) => passOn(identity, route, req, reply),
       });
     }
     done();
@@ -108,22 +32,26 @@ export async function passOnToIdentity(app: App, { identity }: Parts): Promise<v
 
 async function passOn(
   identity: Identity,
-  { method, path }: Pick<PassedOn, "method" | "path">,
+  { method, path }: IdentityRoute,
   req: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Buffer> {
   const answered = await identity.passOn({
     method,
-    path,
+    path: withParameters(path, req.params as Record<string, string>),
     body: Buffer.isBuffer(req.body) ? req.body : undefined,
-    headers: {
-      accept: req.headers.accept,
-      authorization: req.headers.authorization,
-      "content-type": req.headers["content-type"],
-      "x-forwarded-for": req.ip,
-    },
+    headers: { ...passedOn(req), "x-forwarded-for": req.ip },
     signal: clientSignal(reply),
   });
   reply.code(answered.status).headers(answered.headers);
   return answered.body;
+}
+
+/** The parameters were checked: none of them is a step in a path. */
+function withParameters(path: string, params: Readonly<Record<string, string>>): string {
+  return path.replace(/:(\w+)/g, (_match, name: string) => encodeURIComponent(params[name] ?? ""));
+}
+
+function passedOn({ raw }: FastifyRequest): Record<string, string | undefined> {
+  return Object.fromEntries(PASSED_ON.map((name) => [name, raw.headers[name]?.toString()]));
 }

@@ -3,14 +3,15 @@ import { orderDocument } from "../domain/documents.ts";
 import { newOrderBody, parseNewOrder } from "../domain/new-order.ts";
 import type { App, DoorOptions, Parts } from "./app.ts";
 import { callFor, usersOnly } from "./authentication.ts";
-import { answer, bearer, problems } from "./openapi.ts";
+import { answer, bearer, noQuery, problems } from "./openapi.ts";
+import { unchecked } from "./validator.ts";
 
 const KEY = "Idempotency-Key";
 
 const headers = z.object({
   [KEY]: z
     .string()
-    .max(255)
+    .regex(/^[\x21-\x7e]{1,255}$/)
     .optional()
     .meta({
       description: "Makes this request safe to repeat: a repetition is answered as the first was. Unique per user.",
@@ -32,6 +33,7 @@ export function postOrder(app: App, { orders, verifier }: Parts, { ordersPerSeco
         "refusal (out of stock, declined, undeliverable) is an answer: the order's status is Failed and `failure` says why.",
       tags: ["orders"],
       security: bearer,
+      querystring: noQuery,
       headers,
       body: newOrderBody,
       response: {
@@ -54,8 +56,8 @@ export function postOrder(app: App, { orders, verifier }: Parts, { ordersPerSeco
     },
     config: { rateLimit: { max: ordersPerSecond } },
     preParsing: usersOnly(verifier),
-    // The schema is the documentation; parseNewOrder applies it, so that faults of header and body come together.
-    validatorCompiler: () => (value) => ({ value }),
+    // Of header and body the schema is the documentation; parseNewOrder applies it, so that their faults come together.
+    validatorCompiler: unchecked("headers", "body"),
     handler: async (req, reply) => {
       const key = req.raw.headers["idempotency-key"];
       const order = parseNewOrder(req.body, Array.isArray(key) ? key.join() : key);

@@ -3,12 +3,15 @@ import { AppError } from "@shop/platform/errors";
 
 const TIMEOUT_MS = 5_000;
 
+/** Larger than any answer that a client of ours gets of identity. */
+const MAX_ANSWER_BYTES = 256 * 1024;
+
 /** What of identity's answer a client of ours may see. */
-const PASSED_BACK = ["content-type", "cache-control", "pragma", "retry-after", "www-authenticate"];
+const PASSED_BACK = ["allow", "cache-control", "content-type", "etag", "pragma", "retry-after", "www-authenticate"];
 
 /** A request to be passed on to identity as it came. */
 export interface IdentityRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   /** Identity's own path, such as "/login". */
   readonly path: string;
   readonly body?: Buffer;
@@ -45,14 +48,31 @@ export function createIdentity({ url }: { url: string }): Identity {
         });
         return {
           status: answer.status,
-          headers: withoutAbsent(Object.fromEntries(PASSED_BACK.map((name) => [name, answer.headers.get(name)]))),
-          body: Buffer.from(await answer.arrayBuffer()),
+          headers: passedBack(answer),
+          body: await readBody(answer),
         };
       } catch (cause) {
         throw new AppError("UNAVAILABLE", "The identity service cannot be reached.", { retryAfterMs: 1_000, cause });
       }
     },
   };
+}
+
+/** Where something new is may be known; where identity redirects to is followed by nobody. */
+function passedBack({ status, headers }: Response): Record<string, string> {
+  const names = status === 201 ? [...PASSED_BACK, "location"] : PASSED_BACK;
+  return withoutAbsent(Object.fromEntries(names.map((name) => [name, headers.get(name)])));
+}
+
+async function readBody({ body }: Response): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) throw new Error(`The answer is larger than ${MAX_ANSWER_BYTES} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function correlationHeaders(): Record<string, string | undefined> {

@@ -1,7 +1,8 @@
 import { type Money, toDecimal } from "@shop/platform/money";
 import { z } from "zod";
 
-const DECIMAL = /^(\d{1,12})(?:\.(\d{1,2}))?$/;
+const DECIMAL = /^([0-9]{1,12})(?:\.([0-9]{1,2}))?$/;
+const MAX_AMOUNT = 999_999_999_999.99;
 const DECIMAL_MESSAGE = "must be an amount with at most two decimals, such as 12.99";
 
 /** The one currency of the catalogue. */
@@ -24,7 +25,10 @@ const decimalText = z.string({ error: 'must be a decimal such as "12.99"' }).reg
 export const givenPrice = z
   .union(
     [
-      z.number().refine((value) => DECIMAL.test(String(value)), DECIMAL_MESSAGE),
+      z
+        .number()
+        .refine((value) => DECIMAL.test(String(value)), DECIMAL_MESSAGE)
+        .meta({ minimum: 0, maximum: MAX_AMOUNT, multipleOf: 0.01 }),
       decimalText,
       z.strictObject({
         amount: decimalText,

@@ -4,6 +4,11 @@ import { z } from "zod";
 const MAX_VIOLATIONS = 100;
 const MAX_FIELD_LENGTH = 200;
 
+/** What text consists of, and what of that is not blank, for the documentation: no engine's own idea of a blank is used. */
+const ALLOWED = "[^\\u0000\\ufffd]";
+const BLANK = "\\t-\\r \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff";
+const VISIBLE = `[^${BLANK}\\u0000\\ufffd]`;
+
 /** A UUID in any case; it is given on in small letters, the one form in which ids are stored. */
 export const uuid = z
   .string({ error: expected("a UUID") })
@@ -15,14 +20,18 @@ export const uuid = z
 export function text(maxLength: number, error: string | ReturnType<typeof expected> = expected("text")) {
   return z
     .string({ error })
-    .max(maxLength, `must have at most ${maxLength} characters`)
+    .refine((value) => isAtMost(maxLength, value), `must have at most ${maxLength} characters`)
     .refine((value) => !value.includes("\u0000"), "must not contain the character U+0000")
-    .refine((value) => value.isWellFormed(), "must be well-formed Unicode");
+    .refine((value) => !value.includes("\ufffd"), "must not contain U+FFFD, which stands for bytes that are not UTF-8")
+    .refine((value) => value.isWellFormed(), "must be well-formed Unicode")
+    .meta({ maxLength, pattern: `^${ALLOWED}*$` });
 }
 
 /** Text that says something. */
 export function requiredText(maxLength: number) {
-  return text(maxLength).refine((value) => value.trim() !== "", "is required");
+  return text(maxLength)
+    .refine((value) => value.trim() !== "", "is required")
+    .meta({ minLength: 1, maxLength, pattern: `^${ALLOWED}*${VISIBLE}${ALLOWED}*$` });
 }
 
 /** The message of a value that is missing, or that is not `what`. */
@@ -51,6 +60,11 @@ export function parseBody<Schema extends z.ZodType>(
 /** What a schema found wrong, one violation per field: unknown fields by their names, fields of lists by their index. */
 export function violationsOf(error: z.core.$ZodError): FieldViolation[] {
   return error.issues.flatMap((issue) => violationsOfIssue(issue, [])).slice(0, MAX_VIOLATIONS);
+}
+
+/** Characters are counted as people and JSON Schema count them, not as JavaScript does. */
+function isAtMost(maxLength: number, value: string): boolean {
+  return value.length <= maxLength || (value.length <= 2 * maxLength && [...value].length <= maxLength);
 }
 
 function violationsOfIssue(issue: z.core.$ZodIssue, parent: readonly PropertyKey[]): FieldViolation[] {

@@ -35,6 +35,8 @@ export interface NewOrderItem {
   readonly expectedUnitPrice?: Money;
 }
 
+/** Those of the payment service's sandbox, for the documentation: the order service decides which are taken. */
+const paymentMethods = ["pm_ok", "pm_declined", "pm_timeout"];
 const quantityMessage = `must be an integer from 1 to ${MAX_QUANTITY.toLocaleString("en")}`;
 
 const newOrderItem = z.strictObject(
@@ -77,7 +79,12 @@ export const newOrderBody = z
       .min(1, "must have at least 1 line")
       .max(MAX_LINES, `must have at most ${MAX_LINES} lines`),
     shippingAddress: newAddress.meta({ description: "Default: the address of the customer's profile." }).optional(),
-    paymentMethod: requiredText(MAX_TEXT).meta({ description: 'Default: "pm_ok".' }).optional(),
+    paymentMethod: requiredText(MAX_TEXT)
+      .meta({
+        enum: paymentMethods,
+        description: 'Default: "pm_ok", the only one that is taken where the sandbox\'s rules are off.',
+      })
+      .optional(),
   })
   .meta({
     id: "NewOrder",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sagaStatus } from "./documents.ts";
 import { expected, requiredText, uuid } from "./fields.ts";
 import { deadLetterStatus } from "./operator-documents.ts";
-import { choiceOf, onceText, pageFields } from "./page-request.ts";
+import { choiceOf, onceInteger, onceText, pageFields } from "./page-request.ts";
 
 const MAX_STEP = 100;
 const MAX_ERROR = 200;
@@ -22,13 +22,9 @@ export const sagaFilter = z.strictObject({
   error: onceText(MAX_ERROR)
     .optional()
     .meta({ description: "Only those whose failure's code or whose history's messages contain this, in any case." }),
-  minAge: z
-    .string({ error: "must be given once" })
-    .regex(/^\d{1,9}$/, ageMessage)
-    .transform(Number)
-    .pipe(z.int().max(MAX_AGE_SECONDS, ageMessage))
+  minAge: onceInteger({ min: 0, max: MAX_AGE_SECONDS }, ageMessage)
     .optional()
-    .meta({ description: "Only those that began at least so many seconds ago.", examples: ["300"] }),
+    .meta({ description: "Only those that began at least so many seconds ago.", examples: [300] }),
   ...page,
 });
 

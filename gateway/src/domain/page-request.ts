@@ -13,17 +13,23 @@ export interface PageRequest {
 export function pageFields({ max, usual }: { max: number; usual: number }) {
   const message = `must be an integer from 1 to ${max.toLocaleString("en")}`;
   return {
-    pageSize: z
-      .string({ error: "must be given once" })
-      .regex(/^\d{1,9}$/, message)
-      .transform(Number)
-      .pipe(z.int().min(1, message).max(max, message))
+    pageSize: onceInteger({ min: 1, max }, message)
       .optional()
-      .meta({ description: `At most this many. Default: ${usual}.`, examples: ["20"] }),
+      .meta({ description: `At most this many. Default: ${usual}.`, examples: [20] }),
     pageToken: onceText(MAX_TOKEN)
       .optional()
       .meta({ description: "`nextPageToken` of an earlier answer to the same question." }),
   };
+}
+
+/** A query parameter that is an integer and may be given once; `message` says what else it must be. */
+export function onceInteger({ min, max }: { min: number; max: number }, message: string) {
+  return z
+    .string({ error: "must be given once" })
+    .regex(/^[0-9]{1,9}$/, message)
+    .transform(Number)
+    .pipe(z.int().min(min, message).max(max, message))
+    .meta({ type: "integer", minimum: min, maximum: max, pattern: undefined });
 }
 
 /** A query parameter that may be given once. */

@@ -50,6 +50,16 @@ const refused: [name: string, body: unknown, errors: Record<string, string>][] =
     { items: [line], shippingAddress: { ...address, city: "Spring\u0000field" } },
     { "shippingAddress.city": "U+0000" },
   ],
+  [
+    "U+FFFD, which stands for what was no UTF-8",
+    { items: [line], shippingAddress: { ...address, city: "Spring\ufffdfield" } },
+    { "shippingAddress.city": "U+FFFD" },
+  ],
+  [
+    "a street of 201 characters beyond the 65,536 first",
+    { items: [line], shippingAddress: { ...address, street: "\u{1f3e0}".repeat(201) } },
+    { "shippingAddress.street": "at most 200" },
+  ],
   ["half a surrogate pair", { items: [line], paymentMethod: "pm_\ud800" }, { paymentMethod: "well-formed" }],
   ["a product name of 201", { items: [{ ...line, productName: "x".repeat(201) }] }, { "items[0].productName": "200" }],
   ["three decimals", { items: [{ ...line, price: 1.999 }] }, { "items[0].price": "two decimals" }],
@@ -104,6 +114,23 @@ describe("bad input to POST /api/orders", () => {
     const named = Object.fromEntries(answer.body.errors.map((err: { field: string }) => [err.field, err]));
     expect(Object.keys(named).sort()).toEqual(Object.keys(errors).sort());
     for (const [field, part] of Object.entries(errors)) expect(named[field].message).toContain(part);
+    expect(gateway.neighbours.created).toEqual([]);
+  });
+
+  it("takes 200 characters, of whatever kind", async () => {
+    const street = "\u{1f3e0}".repeat(200);
+
+    const answer = await gateway.post("/api/orders", { items: [line], shippingAddress: { ...address, street } });
+
+    expect(answer.status).toBe(201);
+    expect(gateway.neighbours.created[0]?.request.shippingAddress?.street).toBe(street);
+  });
+
+  it("refuses a query parameter, of which it takes none, by its name", async () => {
+    const answer = await gateway.post("/api/orders?dryRun=true", { items: [line] });
+
+    expectProblem(answer, 400, "VALIDATION_FAILED");
+    expect(answer.body.errors).toEqual([{ field: "dryRun", message: "is not a known field" }]);
     expect(gateway.neighbours.created).toEqual([]);
   });
 

@@ -2,13 +2,22 @@ import { startGateway, type TestGateway } from "../_gateway.ts";
 
 /** Method and path of every route, and the statuses that it must tell of. */
 const routes: [method: string, path: string, statuses: string[]][] = [
-  ["post", "/auth/login", ["200", "401", "429", "503"]],
-  ["post", "/auth/oauth2/token", ["200", "400", "401"]],
-  ["get", "/auth/.well-known/jwks.json", ["200", "503"]],
+  ["post", "/auth/login", ["200", "400", "401", "413", "415", "429", "503"]],
+  ["post", "/auth/oauth2/token", ["200", "400", "401", "413", "415", "429", "503"]],
+  ["post", "/auth/oauth2/revoke", ["200", "400", "401", "413", "415", "429", "503"]],
+  ["post", "/auth/oauth2/introspect", ["200", "400", "401", "413", "415", "429", "503"]],
+  ["get", "/auth/keys", ["200", "401", "403", "429", "503"]],
+  ["post", "/auth/keys/rotate", ["202", "401", "403", "429", "503"]],
+  ["delete", "/auth/keys/{kid}", ["204", "400", "401", "403", "404", "429", "503"]],
+  ["post", "/auth/users", ["201", "400", "401", "403", "409", "413", "415", "429", "503"]],
+  ["get", "/auth/users/{userId}", ["200", "400", "401", "403", "404", "429", "503"]],
+  ["delete", "/auth/users/{userId}", ["204", "400", "401", "403", "404", "429", "503"]],
+  ["get", "/auth/.well-known/jwks.json", ["200", "304", "503"]],
   ["get", "/auth/.well-known/oauth-authorization-server", ["200", "503"]],
   ["post", "/api/orders", ["201", "202", "400", "401", "403", "409", "413", "415", "422", "429", "503"]],
   ["get", "/api/orders/{id}", ["200", "400", "401", "404", "429", "503"]],
   ["get", "/api/orders/{id}/saga", ["200", "400", "401", "404", "429", "503"]],
+  ["get", "/api/orders/{id}/events", ["200", "204", "400", "401", "404", "429", "503"]],
   ["get", "/api/orders/user/{userId}", ["200", "400", "401", "403", "404", "429", "503"]],
   ["get", "/api/sagas", ["200", "400", "401", "403", "429", "503"]],
   ["post", "/api/sagas/{id}/retry", ["202", "400", "401", "403", "404", "409", "413", "415", "429", "503"]],
@@ -45,8 +54,11 @@ describe("the description of the routes", () => {
     expect(route.summary).not.toBe("");
     expect(route.tags).toHaveLength(1);
     expect(Object.keys(route.responses)).toEqual(expect.arrayContaining(statuses));
-    const needsUser = path.startsWith("/api/") && !path.startsWith("/api/products");
-    expect(route.security).toEqual(needsUser ? [{ bearer: [] }] : undefined);
+    const needsUser = /^\/(api\/(?!products)|auth\/(keys|users))/.test(path);
+    const needsClient = path === "/auth/oauth2/introspect";
+    const mayName = /^\/auth\/oauth2\/(token|revoke)$/.test(path);
+    const client = [{ client: [] }, ...(mayName ? [{}] : [])];
+    expect(route.security).toEqual(needsUser ? [{ bearer: [] }] : needsClient || mayName ? client : undefined);
   });
 
   it("refers to nothing that it does not define, and defines nothing that it does not refer to", () => {
@@ -64,9 +76,10 @@ describe("the description of the routes", () => {
     expect(description.components.securitySchemes.bearer).toMatchObject({ type: "http", scheme: "bearer" });
     for (const methods of Object.values<object>(description.paths)) {
       for (const { responses } of Object.values(methods)) {
-        for (const response of Object.values<{ description: string; content: object }>(responses)) {
+        for (const [status, response] of Object.entries<{ description: string; content?: object }>(responses)) {
           expect(response.description).not.toBe("Default Response");
-          expect(Object.keys(response.content)).toHaveLength(1);
+          if (response.content) expect(["1", "2"]).toContain(String(Object.keys(response.content).length));
+          else expect(["200", "204", "304"]).toContain(status);
         }
       }
     }
@@ -126,6 +139,19 @@ describe("the description of the routes", () => {
       MALFORMED_BODY: { value: { code: "MALFORMED_BODY", status: 400 } },
     });
     expect(Object.keys(responses[429].headers)).toEqual(["Retry-After"]);
+  });
+
+  it("leads to the gRPC reference, in which every link leads somewhere", async () => {
+    const page = await gateway.get("/docs/grpc");
+
+    expect(description.info.description).toContain("(/docs/grpc)");
+    expect(page.status).toBe(200);
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    const text = String(page.body);
+    const anchors = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    const links = [...text.matchAll(/ href="#([^"]+)"/g)].map(([, id]) => id);
+    expect(anchors).toContain("shop.orders.v1.OrderService.WatchOrder");
+    expect(links.filter((link) => !anchors.has(link))).toEqual([]);
   });
 
   it("is shown as a page whose every part comes from here", async () => {

@@ -1,3 +1,4 @@
+import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { AppError, type ErrorCode } from "@shop/platform/errors";
@@ -64,7 +65,7 @@ describe("errors", () => {
     expect(answer.body.errors).toEqual([{ field: "id", message: "must be a UUID" }]);
   });
 
-  it.each(["/nope", "/api", "/auth/internal/profiles/7", "/auth/users", "/docs/static/nope", "/%ZZ"])(
+  it.each(["/nope", "/api", "/auth/internal/profiles/7", "/auth/revocations", "/docs/static/nope", "/%ZZ"])(
     "answers 404 for %s",
     async (path) => {
       const answer = await gateway.get(path, { headers: user() });
@@ -76,17 +77,38 @@ describe("errors", () => {
   );
 
   it.each([
-    ["PUT", "/api/orders", "POST"],
-    ["GET", "/api/orders", "POST"],
-    ["DELETE", `/api/orders/${orderId}`, "GET, HEAD"],
-    ["POST", "/health", "GET, HEAD"],
-    ["GET", "/auth/login", "POST"],
+    ["PUT", "/api/orders", "POST, OPTIONS"],
+    ["GET", "/api/orders", "POST, OPTIONS"],
+    ["DELETE", `/api/orders/${orderId}`, "GET, HEAD, OPTIONS"],
+    ["POST", "/health", "GET, HEAD, OPTIONS"],
+    ["GET", "/auth/login", "POST, OPTIONS"],
+    ["QUERY", "/api/products", "GET, HEAD, OPTIONS"],
+    ["PROPFIND", "/docs/grpc", "GET, HEAD, OPTIONS"],
+    ["POST", "/auth/keys/abc", "DELETE, OPTIONS"],
   ])("answers 405 for %s %s and says what can be asked", async (method, path, allowed) => {
     const answer = await gateway.get(path, { method, headers: { "content-type": "text/plain" } });
 
     expect(answer.status).toBe(405);
     expect(answer.body).toMatchObject({ code: "METHOD_NOT_ALLOWED", status: 405 });
     expect(answer.headers.get("allow")).toBe(allowed);
+  });
+
+  it("answers 405 for TRACE, which fetch does not send, and repeats nothing of the request", async () => {
+    const asked = request(`${gateway.url}/api/products`, { method: "TRACE", headers: { "x-secret": "canary" } }).end();
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      asked.once("response", resolve).once("error", reject);
+    });
+
+    expect(answer.statusCode).toBe(405);
+    expect(answer.headers.allow).toBe("GET, HEAD, OPTIONS");
+    expect(await text(answer)).not.toContain("canary");
+  });
+
+  it("answers OPTIONS with what can be asked of a path", async () => {
+    const answer = await gateway.get("/api/orders", { method: "OPTIONS" });
+
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get("allow")).toBe("POST, OPTIONS");
   });
 
   it("answers with a problem what is no HTTP request at all", async () => {

@@ -1,3 +1,4 @@
+import { type IncomingMessage, request } from "node:http";
 import { startGateway, type TestGateway } from "../_gateway.ts";
 
 describe("/auth", () => {
@@ -68,6 +69,63 @@ describe("/auth", () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ keys: [] });
     expect(gateway.identity.seen).toMatchObject([{ method: "GET", url: path }]);
+  });
+
+  it("passes on what is asked of one user, and nothing but the id that the path must have", async () => {
+    gateway.identity.answer = { status: 204, body: "" };
+    const userId = "01900000-0000-7000-8000-00000000a11c";
+
+    const answer = await gateway.get(`/auth/users/${userId}`, {
+      method: "DELETE",
+      headers: { authorization: "Bearer x" },
+    });
+
+    expect(answer.status).toBe(204);
+    expect(gateway.identity.seen).toMatchObject([{ method: "DELETE", url: `/users/${userId}` }]);
+    expect(gateway.identity.seen[0]?.headers.authorization).toBe("Bearer x");
+  });
+
+  it.each(["/auth/users/%2e%2e", "/auth/users/x%2f..%2finternal", "/auth/keys/%2e%2e", "/auth/keys/a%2fb"])(
+    "does not let %s out of its path",
+    async (path) => {
+      // What fetch would make of such a path is no test of the gateway.
+      const asked = request({ port: new URL(gateway.url).port, path, method: "DELETE" }).end();
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        asked.once("response", resolve).once("error", reject);
+      });
+
+      expect(answer.resume().statusCode).toBe(400);
+      expect(gateway.identity.seen).toEqual([]);
+    },
+  );
+
+  it("says where a new user is, as identity says it", async () => {
+    const location = "http://localhost:8000/auth/users/7";
+    gateway.identity.answer = { status: 201, headers: { location }, body: "{}" };
+
+    const answer = await gateway.post("/auth/users", "{}");
+
+    expect(answer.status).toBe(201);
+    expect(answer.headers.get("location")).toBe(location);
+  });
+
+  it("asks identity whether the keys have changed", async () => {
+    gateway.identity.answer = { status: 304, headers: { etag: '"1"' }, body: "" };
+
+    const answer = await gateway.get("/auth/.well-known/jwks.json", { headers: { "if-none-match": '"1"' } });
+
+    expect(answer.status).toBe(304);
+    expect(answer.headers.get("etag")).toBe('"1"');
+    expect(gateway.identity.seen[0]?.headers["if-none-match"]).toBe('"1"');
+  });
+
+  it("reads no answer without end", async () => {
+    gateway.identity.answer = { status: 200, body: `"${"x".repeat(300_000)}"` };
+
+    await expect(gateway.get("/auth/.well-known/jwks.json")).resolves.toMatchObject({
+      status: 503,
+      body: { code: "UNAVAILABLE" },
+    });
   });
 
   it("does not follow where identity redirects to", async () => {
