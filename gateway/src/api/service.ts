@@ -1,5 +1,6 @@
 import type { App, DoorOptions, Parts } from "./app.ts";
 import { getDeadLetter } from "./get-dead-letter.ts";
+import { getGrpcReference } from "./get-grpc-reference.ts";
 import { getHealth } from "./get-health.ts";
 import { getOpenApi } from "./get-open-api.ts";
 import { getOrder } from "./get-order.ts";
@@ -35,6 +36,7 @@ const routes: readonly AddRoute[] = [
   getDeadLetter,
   getHealth,
   getOpenApi,
+  getGrpcReference,
 ];
 
 /** Adds every route to the server. */
