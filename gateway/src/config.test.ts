@@ -29,7 +29,17 @@ describe("readConfig", () => {
         shipping: ["http://127.0.0.1:9183/health/ready"],
         notifications: ["http://127.0.0.1:9184/health/ready"],
       },
-      door: { corsOrigins: [], trustedProxies: [], ordersPerSecond: 100, requestsPerSecond: 1000 },
+      redisUrl: undefined,
+      door: {
+        corsOrigins: [],
+        trustedProxies: [],
+        ordersPerSecond: 100,
+        requestsPerSecond: 1000,
+        requestTimeoutMs: 10_000,
+        maxConnections: 5_000,
+        maxLoopDelayMs: 250,
+        eventStreams: { places: 1_000, placesPerUser: 100 },
+      },
     });
   });
 

@@ -1,10 +1,12 @@
 import {
   type AppMode,
   commaList,
+  durationMs,
   grpcAddresses,
   httpPort,
   httpUrls,
   parseEnv,
+  redisUrl,
   serviceEnv,
   soundTokenRules,
   type TokenSettings,
@@ -29,6 +31,8 @@ export interface Config {
   readonly inventoryAddress: string;
   /** Where the processes of each service tell whether they are ready. */
   readonly readinessUrls: Readonly<Record<string, readonly string[]>>;
+  /** Where all gateways count together; undefined: each counts for itself. */
+  readonly redisUrl: string | undefined;
   readonly door: DoorOptions;
 }
 
@@ -50,10 +54,20 @@ export const variables = z.object({
   TRUSTED_PROXIES: trustedProxies,
   ORDERS_PER_SECOND: wholeNumber(1, 1_000_000)
     .default(100)
-    .describe("How many orders one address may place in a second"),
+    .describe("How many orders one user may place in a second, at all gateways of one REDIS_URL together"),
   REQUESTS_PER_SECOND: wholeNumber(1, 1_000_000)
     .default(1_000)
-    .describe("How many other requests one address may make in a second"),
+    .describe("How many other requests one user may make in a second; without a good token, one address"),
+  REDIS_URL: redisUrl,
+  REQUEST_TIMEOUT_MS: durationMs.default(10_000).describe("The longest a request may take to arrive"),
+  MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(5_000).describe("More connections than these are closed at once"),
+  MAX_EVENT_LOOP_DELAY_MS: durationMs
+    .default(250)
+    .describe("While this process is later than this with what is due, it refuses a part of the requests with 503"),
+  MAX_EVENT_STREAMS: wholeNumber(1, 100_000)
+    .default(1_000)
+    .describe("How many streams of events may be open at this process at once"),
+  MAX_EVENT_STREAMS_PER_USER: wholeNumber(1, 100_000).default(100).describe("How many of them one user may have"),
 });
 
 /** The configuration that the environment says. Throws ConfigError with all of its faults. */
@@ -78,11 +92,16 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       shipping: ready(read.SHIPPING_OPS_URL),
       notifications: ready(read.NOTIFICATIONS_OPS_URL),
     },
+    redisUrl: read.REDIS_URL,
     door: {
       corsOrigins: read.CORS_ORIGINS,
       trustedProxies: read.TRUSTED_PROXIES,
       ordersPerSecond: read.ORDERS_PER_SECOND,
       requestsPerSecond: read.REQUESTS_PER_SECOND,
+      requestTimeoutMs: read.REQUEST_TIMEOUT_MS,
+      maxConnections: read.MAX_CONNECTIONS,
+      maxLoopDelayMs: read.MAX_EVENT_LOOP_DELAY_MS,
+      eventStreams: { places: read.MAX_EVENT_STREAMS, placesPerUser: read.MAX_EVENT_STREAMS_PER_USER },
     },
   };
 }

@@ -4,12 +4,16 @@ import type { Service } from "@shop/platform/lifecycle";
 import { createLog, type Log } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
+import type { StreamTimes } from "./api/event-streams.ts";
 import { createServer } from "./api/server.ts";
+import { type LoopWatch, watchLoop } from "./api/shedding.ts";
 import { type Catalogue, createCatalogue } from "./clients/catalogue-client.ts";
 import { createIdentity, type Identity } from "./clients/identity-client.ts";
 import { createOperator, type Operator } from "./clients/operator-client.ts";
 import { createOrders, type Orders } from "./clients/orders-client.ts";
+import { createMemoryCounter, type RateCounter } from "./clients/rate-counter.ts";
 import { createReadinessProbe, type ReadinessProbe } from "./clients/readiness-client.ts";
+import { createRedisCounter } from "./clients/redis-counter.ts";
 import type { Config } from "./config.ts";
 import { createEvents } from "./events.ts";
 
@@ -34,6 +38,8 @@ export interface Overrides {
   readonly catalogue?: Catalogue;
   readonly identity?: Identity;
   readonly readiness?: ReadinessProbe;
+  readonly loop?: LoopWatch;
+  readonly streamTimes?: Partial<StreamTimes>;
 }
 
 /** Wires the gateway up; nothing listens or connects before `start`. */
@@ -47,8 +53,11 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const identity = overrides.identity ?? createIdentity({ url: config.identityUrl });
   const readiness = overrides.readiness ?? createReadinessProbe({ targets: config.readinessUrls });
   const events = createEvents({ metrics, log });
+  const counter = createCounter(config, log);
+  const loop = overrides.loop ?? watchLoop();
+  const { streamTimes } = overrides;
   const server = await createServer(
-    { orders, operator, catalogue, identity, readiness, verifier, events },
+    { orders, operator, catalogue, identity, readiness, verifier, events, counter, loop, streamTimes },
     config.door,
   );
   const ops = createOpsServer({
@@ -70,6 +79,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     },
     async start() {
       await ops.start();
+      await counter.start();
       // What is open to everybody is served while the keys are still on their way.
       await Promise.all([verifier.start(), server.start({ host: config.host, port: config.httpPort })]);
       ops.open();
@@ -82,7 +92,13 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
         () => operator.close(),
         () => catalogue.close(),
         () => verifier.close(),
+        () => counter.close(),
         () => ops.close(),
       ),
   };
+}
+
+function createCounter({ redisUrl }: Config, log: Log): RateCounter {
+  const own = createMemoryCounter();
+  return redisUrl === undefined ? own : createRedisCounter({ url: redisUrl, fallback: own, log });
 }

@@ -13,6 +13,8 @@ export interface RequestAnswered {
 /** What happens at this door, told to metrics and log together. */
 export interface Events {
   requestAnswered(event: RequestAnswered): void;
+  /** A part of the requests is refused from now on, or (`share` 1) none any more, because this process is late, or is not. */
+  shareChanged(event: { readonly share: number; readonly delayMs: number }): void;
   /** A request failed through no fault of its sender. */
   requestFailed(event: { readonly route: string; readonly err: unknown }): void;
 }
@@ -28,6 +30,11 @@ export function createEvents({ metrics, log }: { metrics: Metrics; log: Log }): 
       duration.observe({ route, method, status: String(status) }, durationMs / 1000);
       const level = method === "GET" && status < 500 ? "debug" : "info";
       log[level]({ method, route, httpStatus: status, durationMs: Math.round(durationMs) }, "request answered");
+    },
+    shareChanged({ share, delayMs }) {
+      const told = { share, delayMs: Math.round(delayMs) };
+      if (share < 1) log.warn(told, "too much to do: a part of the requests is refused");
+      else log.info(told, "all requests are let in again");
     },
     requestFailed({ route, err }) {
       log.error({ route, err }, "request failed");

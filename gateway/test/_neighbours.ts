@@ -26,6 +26,7 @@ import {
   type Saga,
   SagaStatus,
   StepStatus,
+  type WatchOrderResponse,
 } from "@shop/protos/gen/shop/orders/v1/orders";
 import { aliceId } from "@shop/testkit/identity";
 
@@ -104,6 +105,8 @@ export interface Neighbours {
   onCreateOrder: (request: CreateOrderRequest, call: Call) => CreateOrderResponse | Promise<CreateOrderResponse>;
   onGetOrder: (orderId: string) => Order;
   onGetSaga: (orderId: string) => Saga;
+  /** What the order service tells of a saga that is watched. */
+  onWatchOrder: (orderId: string, call: Call) => AsyncGenerator<WatchOrderResponse>;
   onListProducts: (pageSize: number, pageToken: string) => { products: Product[]; nextPageToken: string };
   onListOrders: (request: ListOrdersRequest) => { orders: Order[]; nextPageToken: string };
   onListSagas: (request: ListSagasRequest) => { sagas: Saga[]; nextPageToken: string };
@@ -122,6 +125,9 @@ export async function startNeighbours(verifier: TokenVerifier): Promise<Neighbou
     onCreateOrder: () => wirePlaced(),
     onGetOrder: () => wireOrder(),
     onGetSaga: () => wireSaga(),
+    async *onWatchOrder() {
+      yield { order: wireOrder(), saga: wireSaga() };
+    },
     onListProducts: () => ({ products: [lamp], nextPageToken: "" }),
     onListOrders: () => ({ orders: [wireOrder()], nextPageToken: "" }),
     onListSagas: () => ({ sagas: [wireSaga()], nextPageToken: "" }),
@@ -161,12 +167,7 @@ function orderRpcs(neighbours: Neighbours): RpcTable<typeof OrderServiceService>
     getOrder: { access, handle: async (request) => ({ order: neighbours.onGetOrder(request.orderId) }) },
     getSaga: { access, handle: async (request) => ({ saga: neighbours.onGetSaga(request.orderId) }) },
     listOrders: { access, handle: async (request) => neighbours.onListOrders(request) },
-    watchOrder: {
-      access,
-      handle: () => {
-        throw new AppError("UNIMPLEMENTED", "The gateway does not call this.");
-      },
-    },
+    watchOrder: { access, handle: (request, call) => neighbours.onWatchOrder(request.orderId, call) },
   };
 }
 

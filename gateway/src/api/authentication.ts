@@ -1,4 +1,4 @@
-import type { TokenVerifier } from "@shop/platform/auth";
+import type { Caller, TokenVerifier } from "@shop/platform/auth";
 import { AppError } from "@shop/platform/errors";
 import type { FastifyReply, FastifyRequest, preParsingHookHandler } from "fastify";
 import type { CallFor } from "../clients/orders-client.ts";
@@ -8,11 +8,19 @@ const BEARER = /^bearer +([\w.~+/-]+=*) *$/i;
 /** A hook that lets only users in, before anything is made of the body. Their rights are judged where the data is. */
 export function usersOnly(verifier: Pick<TokenVerifier, "verify">): preParsingHookHandler {
   return (req, _reply, payload, done) => {
-    const token = bearerToken(req);
-    const caller = verifier.verify(token);
-    if (caller.kind !== "user") throw new AppError("UNAUTHENTICATED", "A user's access token is needed here.");
+    verifiedUser(verifier, bearerToken(req));
     done(null, payload);
   };
+}
+
+/** The user that a token stands for. Throws UNAUTHENTICATED where it is not good, or not a user's. */
+export function verifiedUser(
+  verifier: Pick<TokenVerifier, "verify">,
+  token: string,
+): Extract<Caller, { readonly kind: "user" }> {
+  const caller = verifier.verify(token);
+  if (caller.kind !== "user") throw new AppError("UNAUTHENTICATED", "A user's access token is needed here.");
+  return caller;
 }
 
 /** The call to be made for the user that {@link usersOnly} let in; it ends when the client goes away. */
@@ -32,7 +40,8 @@ export function clientSignal(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-function bearerToken(req: FastifyRequest): string {
+/** The token that a request brings. Throws UNAUTHENTICATED where it brings none. */
+export function bearerToken(req: FastifyRequest): string {
   const [, token] = BEARER.exec(req.headers.authorization ?? "") ?? [];
   if (token === undefined) {
     throw new AppError("UNAUTHENTICATED", "An access token is needed: `authorization: Bearer …`.");

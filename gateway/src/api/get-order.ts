@@ -1,7 +1,9 @@
 import { orderDocument } from "../domain/documents.ts";
 import type { App, Parts } from "./app.ts";
 import { callFor, usersOnly } from "./authentication.ts";
-import { answer, bearer, byId, problems } from "./openapi.ts";
+import { ifNoneMatch, sendTagged, tagged } from "./entity-tag.ts";
+import { answer, bearer, byId, noAnswer, noQuery, problems } from "./openapi.ts";
+import { unchecked } from "./validator.ts";
 
 /** GET /api/orders/{id}: one order as it stands. */
 export function getOrder(app: App, { orders, verifier }: Parts): void {
@@ -12,15 +14,16 @@ export function getOrder(app: App, { orders, verifier }: Parts): void {
       tags: ["orders"],
       security: bearer,
       params: byId,
+      querystring: noQuery,
+      headers: ifNoneMatch,
       response: {
-        200: answer("The order as it stands.", orderDocument),
+        200: answer("The order as it stands.", orderDocument, tagged),
+        304: noAnswer("It is still as `If-None-Match` has it.", tagged),
         ...problems("VALIDATION_FAILED", "UNAUTHENTICATED", "NOT_FOUND", "RATE_LIMITED", "OVERLOADED", "UNAVAILABLE"),
       },
     },
     preParsing: usersOnly(verifier),
-    handler: async (req, reply) => {
-      reply.header("cache-control", "no-store");
-      return orders.read(req.params.id, callFor(req, reply));
-    },
+    validatorCompiler: unchecked("headers"),
+    handler: async (req, reply) => sendTagged(req, reply, await orders.read(req.params.id, callFor(req, reply))),
   });
 }

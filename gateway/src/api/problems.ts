@@ -7,14 +7,18 @@ import type { App } from "./app.ts";
 const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
 const REALM = 'Bearer realm="shop"';
 
-/** Makes every error, and every path that is none, an RFC 9457 problem. */
+/** Makes every error an RFC 9457 problem. */
 export function answerWithProblems(app: App, events: Events): void {
   app.setErrorHandler((err, req, reply) => {
     const problem = toAppError(err);
     if (problem.code === "INTERNAL") events.requestFailed({ route: routeOf(req), err });
     sendProblem(req, reply, problem);
   });
-  app.setNotFoundHandler((req, reply) => {
+}
+
+/** Answers NOT_FOUND for every path that is none; such requests count as others do. */
+export function answerUnknownPaths(app: App): void {
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (req, reply) => {
     sendProblem(req, reply, new AppError("NOT_FOUND", "There is nothing at this path."));
   });
 }

@@ -1,38 +1,40 @@
 import type { AddressInfo } from "node:net";
-import cors from "@fastify/cors";
-import helmet from "@fastify/helmet";
-import { fromUnknown, validationFailed } from "@shop/platform/errors";
 import { fastify } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { z } from "zod";
-import { parseBody, violationsOf } from "../domain/fields.ts";
+import type { RateCounter } from "../clients/rate-counter.ts";
 import type { App, DoorOptions, Parts } from "./app.ts";
-import { answerClientError } from "./client-errors.ts";
+import { answerClientError, MAX_HEADER_BYTES } from "./client-errors.ts";
 import { correlate } from "./correlation.ts";
+import { allowOrigins } from "./cross-origin.ts";
 import { describeRoutes } from "./docs.ts";
 import { createDrain } from "./drain.ts";
+import { createEventStreams, type StreamTimes } from "./event-streams.ts";
 import { acceptJsonOnly } from "./json-body.ts";
-import { limitLoad } from "./limits.ts";
-import { answerWithProblems, routeOf, sendProblem, toAppError } from "./problems.ts";
+import { limitRates } from "./limits.ts";
+import { answerUnknownPaths, answerWithProblems, routeOf, sendProblem, toAppError } from "./problems.ts";
+import { refuseIllFormed, refuseMalformed } from "./request-form.ts";
+import { protectBrowsers } from "./security-headers.ts";
 import { addRoutes } from "./service.ts";
+import { type LoopWatch, shedLoad } from "./shedding.ts";
+import { validatorCompiler } from "./validator.ts";
 
 const BODY_LIMIT_BYTES = 256 * 1024;
 
 /** Proxies keep idle connections for 60 s; a server that closes them first loses requests. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
-/** The longest a request may take to arrive. */
-const REQUEST_TIMEOUT_MS = 10_000;
+/** A connection on which nothing moves is cut: also one whose client does not read its answer. */
+const STALLED_MS = 70_000;
 
-const EXPOSED_HEADERS = [
-  "location",
-  "idempotency-replayed",
-  "x-correlation-id",
-  "retry-after",
-  "ratelimit-limit",
-  "ratelimit-remaining",
-  "ratelimit-reset",
-];
+/** How often it is looked for requests that take too long to arrive. */
+const CHECK_REQUESTS_MS = 1_000;
+
+/** What the server needs beside what its routes do. */
+export interface ServerParts extends Omit<Parts, "streams"> {
+  readonly counter: RateCounter;
+  readonly loop: LoopWatch;
+  readonly streamTimes?: Partial<StreamTimes>;
+}
 
 /** The HTTP server with all of its routes. */
 export interface HttpServer {
@@ -45,18 +47,30 @@ export interface HttpServer {
 }
 
 /** Creates the server; it listens once started. */
-export async function createServer(parts: Parts, options: DoorOptions): Promise<HttpServer> {
+export async function createServer(parts: ServerParts, options: DoorOptions): Promise<HttpServer> {
+  const { requestTimeoutMs } = options;
+  const streams = createEventStreams(options.eventStreams, parts.streamTimes);
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: 16_384 },
+    connectionTimeout: STALLED_MS,
+    requestTimeout: requestTimeoutMs,
+    http: {
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: CHECK_REQUESTS_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // Node would refuse such a request itself, without a problem.
+      requireHostHeader: false,
+    },
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
-    frameworkErrors: (err, req, reply) => sendProblem(req, reply, toAppError(err)),
+    frameworkErrors(err, req, reply) {
+      if (!refuseMalformed(req, reply)) sendProblem(req, reply, toAppError(err));
+    },
   }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(({ schema, httpPart }) => validator(schema as z.ZodType, httpPart));
+  app.server.maxConnections = options.maxConnections;
+  app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
 
   const drain = createDrain(app);
@@ -67,54 +81,28 @@ export async function createServer(parts: Parts, options: DoorOptions): Promise<
   });
   answerWithProblems(app, parts.events);
   acceptJsonOnly(app);
-  await addGuards(app, options);
+  await addGuards(app, parts, options);
   await describeRoutes(app);
-  await addRoutes(app, parts, options);
+  await addRoutes(app, { ...parts, streams }, options);
   return {
     async start(address) {
       await app.listen(address);
     },
-    close: drain.close,
+    close(limitMs) {
+      streams.close();
+      return drain.close(limitMs);
+    },
     get port() {
       return (app.server.address() as AddressInfo | null)?.port;
     },
   };
 }
 
-async function addGuards(app: App, options: DoorOptions): Promise<void> {
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      directives: {
-        // These pages are served over plain HTTP behind a proxy, or on a developer's machine.
-        "upgrade-insecure-requests": null,
-      },
-    },
-    strictTransportSecurity: false,
-  });
-  const anyOrigin = options.corsOrigins.includes("*");
-  await app.register(cors, {
-    origin: anyOrigin || (options.corsOrigins.length > 0 && [...options.corsOrigins]),
-    exposedHeaders: EXPOSED_HEADERS,
-    maxAge: 600,
-  });
-  await limitLoad(app, options);
-}
-
-function validator(
-  schema: z.ZodType,
-  part: string | undefined,
-): (value: unknown) => { value?: unknown; error?: Error } {
-  if (part === "body") return (body) => attempt(() => parseBody(schema, body));
-  return (value) => {
-    const parsed = schema.safeParse(value);
-    return parsed.success ? { value: parsed.data } : { error: validationFailed(violationsOf(parsed.error)) };
-  };
-}
-
-function attempt(parse: () => unknown): { value?: unknown; error?: Error } {
-  try {
-    return { value: parse() };
-  } catch (err) {
-    return { error: fromUnknown(err) };
-  }
+async function addGuards(app: App, parts: ServerParts, options: DoorOptions): Promise<void> {
+  protectBrowsers(app);
+  if (options.corsOrigins.length > 0) await allowOrigins(app, options.corsOrigins);
+  shedLoad(app, parts.loop, options.maxLoopDelayMs, parts.events);
+  refuseIllFormed(app);
+  await limitRates(app, options, parts);
+  answerUnknownPaths(app);
 }

@@ -4,6 +4,7 @@ import { getGrpcReference } from "./get-grpc-reference.ts";
 import { getHealth } from "./get-health.ts";
 import { getOpenApi } from "./get-open-api.ts";
 import { getOrder } from "./get-order.ts";
+import { getOrderEvents } from "./get-order-events.ts";
 import { getOrderSaga } from "./get-order-saga.ts";
 import { getProduct } from "./get-product.ts";
 import { listDeadLetters } from "./list-dead-letters.ts";
@@ -27,6 +28,7 @@ const routes: readonly AddRoute[] = [
   postOrder,
   getOrder,
   getOrderSaga,
+  getOrderEvents,
   listOrders,
   listSagas,
   postSagaRetry,

@@ -6,6 +6,7 @@ import type { OrderDocument, OrderPage, SagaDocument } from "../domain/documents
 import type { NewOrder } from "../domain/new-order.ts";
 import type { PageRequest } from "../domain/page-request.ts";
 import { toRestError } from "../domain/rest-errors.ts";
+import { followSaga } from "./follow-saga.ts";
 import { toCreateOrderRequest, toOrderDocument, toSagaDocument } from "./order-messages.ts";
 import { present } from "./wire-values.ts";
 
@@ -13,6 +14,9 @@ import { present } from "./wire-values.ts";
 const CREATE_TIMEOUT_MS = 12_000;
 const READ_TIMEOUT_MS = 3_000;
 const READ_ATTEMPTS = 2;
+
+/** A stream is replaced after this time, as its connection is. */
+const WATCH_TIMEOUT_MS = 600_000;
 const OUTCOME_UNKNOWN =
   "Orders cannot be placed now. This one may have been placed all the same: repeat it with the same Idempotency-Key or orderId.";
 
@@ -38,6 +42,8 @@ export interface Orders {
   place(order: NewOrder, call: CallFor): Promise<PlacedOrder>;
   read(orderId: string, call: CallFor): Promise<OrderDocument>;
   readSaga(orderId: string, call: CallFor): Promise<SagaDocument>;
+  /** An order's saga as it stands, then as it goes on until it has ended, whatever becomes of the connection. */
+  follow(orderId: string, call: CallFor): AsyncGenerator<SagaDocument, void>;
   /** One user's orders, or everybody's where `userId` is "-". */
   list(userId: string, page: PageRequest, call: CallFor): Promise<OrderPage>;
   close(): void;
@@ -58,6 +64,7 @@ export function createOrders({ address, log }: { address: string; log: Log }): O
         const { saga } = await client.getSaga({ orderId }, { ...call, timeoutMs: READ_TIMEOUT_MS });
         return toSagaDocument(present(saga));
       }),
+    follow: (orderId, call) => followSaga((signal) => watch(client, orderId, { ...call, signal }), call.signal),
     list: (userId, { pageSize = 0, pageToken = "" }, call) =>
       readById(call, async () => {
         const options = { ...call, timeoutMs: READ_TIMEOUT_MS };
@@ -86,12 +93,30 @@ async function place(
   }
 }
 
+async function* watch(
+  client: RpcClient<typeof OrderServiceService>,
+  orderId: string,
+  call: CallFor,
+): AsyncGenerator<SagaDocument, void> {
+  try {
+    for await (const { saga } of client.watchOrder({ orderId }, { ...call, timeoutMs: WATCH_TIMEOUT_MS })) {
+      yield toSagaDocument(present(saga));
+    }
+  } catch (err) {
+    throw readError(err);
+  }
+}
+
 async function readById<T>({ signal }: CallFor, read: () => Promise<T>): Promise<T> {
   try {
     return await retryRead(read, { attempts: READ_ATTEMPTS, signal });
   } catch (err) {
-    throw toRestError(err, { unavailable: "Orders cannot be read now.", fields: { order_id: "id" } });
+    throw readError(err);
   }
+}
+
+function readError(err: unknown): unknown {
+  return toRestError(err, { unavailable: "Orders cannot be read now.", fields: { order_id: "id" } });
 }
 
 function hasEnded(status: SagaStatus): boolean {

@@ -38,6 +38,31 @@ describe("the door", () => {
     expect(others.headers.get("access-control-allow-origin")).toBeNull();
   });
 
+  it("tells the pages of configured origins what they may send and read, and lets them remember it", async () => {
+    const origin = "https://shop.example";
+    const preflight = await gateway.get(`/api/orders/${orderId}/events`, {
+      method: "OPTIONS",
+      headers: {
+        origin,
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "authorization,last-event-id",
+      },
+    });
+    const read = await gateway.get("/api/products", { headers: { origin } });
+    const listOf = (headers: Headers, name: string) => (headers.get(name) ?? "").toLowerCase().split(", ");
+
+    expect(preflight.headers.get("access-control-max-age")).toBe("600");
+    expect(preflight.headers.get("vary")).toContain("Origin");
+    expect(listOf(preflight.headers, "access-control-allow-methods")).toEqual(["get", "head", "post", "delete"]);
+    expect(listOf(preflight.headers, "access-control-allow-headers")).toEqual(
+      expect.arrayContaining(["authorization", "content-type", "idempotency-key", "if-none-match", "last-event-id"]),
+    );
+    expect(preflight.headers.get("access-control-allow-credentials")).toBeNull();
+    expect(listOf(read.headers, "access-control-expose-headers")).toEqual(
+      expect.arrayContaining(["etag", "location", "retry-after", "x-correlation-id", "idempotency-replayed"]),
+    );
+  });
+
   it("sends the headers that protect a browser", async () => {
     const { headers } = await gateway.get("/api/products");
 
