@@ -28,7 +28,11 @@ describe("readConfig", () => {
       serviceClients: [],
       demoPassword: "demo-password",
       keyEncryptionSecret: undefined,
+      signingAlgorithm: "ES256",
+      sharedSecret: undefined,
+      keyActivationDelaySeconds: 15,
       passwordCost: { memoryKib: 19_456, passes: 2, concurrency: 2, queue: 64 },
+      redisUrl: undefined,
       trustedProxies: [],
     });
   });
@@ -62,6 +66,32 @@ describe("readConfig", () => {
       expect.stringMatching(/^DATABASE_URL /),
       expect.stringMatching(/^KEY_ENCRYPTION_SECRET must be a secret of at least 32 characters/),
       expect.stringMatching(/^ARGON2_CONCURRENCY /),
+    ]);
+  });
+
+  it.each([
+    ["an algorithm that is none of ours", { JWT_ALG: "none" }, /^JWT_ALG must be one of ES256, RS256, HS256/],
+    [
+      "HS256 without its secret",
+      { JWT_ALG: "HS256" },
+      /^JWT_SECRET is not set and must be a secret of at least 32 characters with JWT_ALG=HS256/,
+    ],
+    ["a short secret", { JWT_ALG: "HS256", JWT_SECRET: "short" }, /^JWT_SECRET must be a secret of at least 32/],
+  ])("refuses %s", (_case, env, fault) => {
+    expect(faultsOf({ DATABASE_URL: url, ...env })).toEqual([expect.stringMatching(fault)]);
+  });
+
+  it("signs with a shared secret and activates keys at once, but not in production", () => {
+    const env = { JWT_ALG: "HS256", JWT_SECRET: "x".repeat(32), KEY_ACTIVATION_DELAY_SECONDS: "0" };
+    expect(readConfig({ DATABASE_URL: url, ...env })).toMatchObject({
+      signingAlgorithm: "HS256",
+      sharedSecret: env.JWT_SECRET,
+      keyActivationDelaySeconds: 0,
+    });
+    const KEY_ENCRYPTION_SECRET = "y".repeat(32);
+    expect(faultsOf({ DATABASE_URL: url, ...env, APP_MODE: "production", KEY_ENCRYPTION_SECRET })).toEqual([
+      expect.stringMatching(/^JWT_ALG must be ES256 or RS256 in production/),
+      expect.stringMatching(/^KEY_ACTIVATION_DELAY_SECONDS must be at least 10 with APP_MODE=production/),
     ]);
   });
 

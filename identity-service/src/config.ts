@@ -5,7 +5,9 @@ import {
   httpPort,
   httpUrl,
   parseEnv,
+  redisUrl,
   serviceEnv,
+  soundTokenRules,
   textField,
   tokenEnv,
   trustedProxies,
@@ -17,6 +19,7 @@ import { demoPassword } from "./domain/demo-users.ts";
 import { owaspCost, type PasswordCost } from "./domain/passwords.ts";
 import { isScopeWord } from "./domain/scope.ts";
 import type { ServiceClient } from "./domain/service-client.ts";
+import type { SigningAlgorithm } from "./domain/signing-key.ts";
 
 export interface Config {
   readonly mode: AppMode;
@@ -36,7 +39,15 @@ export interface Config {
   readonly demoPassword: string;
   /** Private keys are stored encrypted with it; without it they are stored as they are. */
   readonly keyEncryptionSecret?: string;
+  /** What tokens are signed with. */
+  readonly signingAlgorithm: SigningAlgorithm;
+  /** Only with HS256. */
+  readonly sharedSecret?: string;
+  /** How long a new key is published before it signs, in seconds. */
+  readonly keyActivationDelaySeconds: number;
   readonly passwordCost: PasswordCost;
+  /** Where failed logins are counted for all processes together; undefined: each counts for itself. */
+  readonly redisUrl?: string;
   /** IP addresses and ranges of the proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
 }
@@ -68,7 +79,9 @@ export const variables = z.object({
   }),
   SERVICE_CLIENTS: textField(clientsForm, parseServiceClients)
     .default([])
-    .describe("The services that may have tokens of their own; put into the database at each start"),
+    .describe(
+      "The services that may have tokens of their own, with the scopes these may have; `token-exchange` among them lets a service exchange users' tokens and stands in no token; put into the database at each start",
+    ),
   DEMO_PASSWORD: textField("a text of 1 to 1024 characters", (text) => (text.length <= 1024 ? text : undefined))
     .optional()
     .meta({
@@ -85,6 +98,12 @@ export const variables = z.object({
       unset: "they are stored as they are",
       isSecret: true,
     }),
+  JWT_ALG: tokenEnv.JWT_ALG,
+  JWT_SECRET: tokenEnv.JWT_SECRET,
+  KEY_ACTIVATION_DELAY_SECONDS: wholeNumber(0, 86_400).default(15).meta({
+    description: "How long a new key is published before it signs: every verifier has to have read it by then",
+    unit: "s",
+  }),
   ARGON2_MEMORY_KIB: wholeNumber(8, 1_048_576).default(owaspCost.memoryKib).meta({
     description: "Memory of one argon2id hash; less than the default's work is refused in production",
     unit: "KiB",
@@ -92,14 +111,21 @@ export const variables = z.object({
   ARGON2_ITERATIONS: wholeNumber(1, 100).default(owaspCost.passes).describe("Passes over that memory"),
   ARGON2_CONCURRENCY: wholeNumber(1, 64).default(2).describe("Hashes that are made at once"),
   ARGON2_QUEUE: wholeNumber(0, 10_000).default(64).describe("Hashes that may wait; more logins are refused"),
+  REDIS_URL: redisUrl,
   TRUSTED_PROXIES: trustedProxies,
 });
+
+/** One process of this service sees a new key within 1 s, a cache keeps the list for 2 s, and verifiers read it every 5 s. */
+const leastActivationDelaySeconds = 10;
 
 /** What is good enough for a demo is not for customers. */
 const fitForProduction: CrossCheck<z.output<typeof variables>> = (read, fault) => {
   if (read.APP_MODE !== "production") return;
   if (read.DEMO_PASSWORD !== undefined) fault("DEMO_PASSWORD", "left out with APP_MODE=production");
   if (read.KEY_ENCRYPTION_SECRET === undefined) fault("KEY_ENCRYPTION_SECRET", "a secret with APP_MODE=production");
+  if ((read.KEY_ACTIVATION_DELAY_SECONDS ?? leastActivationDelaySeconds) < leastActivationDelaySeconds) {
+    fault("KEY_ACTIVATION_DELAY_SECONDS", `at least ${leastActivationDelaySeconds} with APP_MODE=production`);
+  }
   const { ARGON2_MEMORY_KIB: memory, ARGON2_ITERATIONS: passes } = read;
   if (memory !== undefined && passes !== undefined && memory * passes < owaspCost.memoryKib * owaspCost.passes) {
     const least = `at least ${owaspCost.memoryKib} for ${owaspCost.passes} iterations`;
@@ -109,7 +135,7 @@ const fitForProduction: CrossCheck<z.output<typeof variables>> = (read, fault) =
 
 /** Reads the configuration; throws a ConfigError with all faults. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(variables, env, fitForProduction);
+  const read = parseEnv(variables, env, soundTokenRules, fitForProduction);
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,
@@ -122,12 +148,16 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     serviceClients: read.SERVICE_CLIENTS,
     demoPassword: read.DEMO_PASSWORD ?? demoPassword,
     keyEncryptionSecret: read.KEY_ENCRYPTION_SECRET,
+    signingAlgorithm: read.JWT_ALG,
+    sharedSecret: read.JWT_ALG === "HS256" ? read.JWT_SECRET : undefined,
+    keyActivationDelaySeconds: read.KEY_ACTIVATION_DELAY_SECONDS,
     passwordCost: {
       memoryKib: read.ARGON2_MEMORY_KIB,
       passes: read.ARGON2_ITERATIONS,
       concurrency: read.ARGON2_CONCURRENCY,
       queue: read.ARGON2_QUEUE,
     },
+    redisUrl: read.REDIS_URL,
     trustedProxies: read.TRUSTED_PROXIES,
   };
 }

@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createTokenVerifier } from "@shop/platform/auth";
 import { closeInOrder } from "@shop/platform/close-in-order";
 import type { Service } from "@shop/platform/lifecycle";
@@ -7,18 +8,25 @@ import { createLog, type Log } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
 import { createPool, migrate } from "@shop/platform/postgres";
+import { connectToRedis, type RedisConnection } from "@shop/platform/redis";
 import type { FastifyInstance } from "fastify";
 import type { Identity } from "./api/identity.ts";
 import { createIdentityApp } from "./api/service.ts";
 import type { Config } from "./config.ts";
+import type { Keys } from "./domain/key-ring.ts";
 import { createLoginThrottle, type LoginThrottle } from "./domain/login-throttle.ts";
 import { createPasswords } from "./domain/passwords.ts";
-import { createEvents } from "./events.ts";
+import { createWaitingRoom } from "./domain/waiting-room.ts";
+import { createEvents, type Events } from "./events.ts";
+import { createEndedTokensJob } from "./jobs/delete-ended-tokens.ts";
 import { createExpiredLoginsJob } from "./jobs/delete-expired-logins.ts";
+import { followKeys, sharedSecret } from "./jobs/follow-keys.ts";
+import { followRevocations } from "./jobs/follow-revocations.ts";
+import type { Follower } from "./jobs/follower.ts";
 import { seed } from "./jobs/seed.ts";
-import { loadKeyRing } from "./store/key-ring.ts";
-import { checkDatabase } from "./store/pool.ts";
-import { isCurrentKey } from "./store/signing-keys.ts";
+import { ensureSigningKey, type KeyMaking } from "./store/key-ring.ts";
+import { createLoginCounters } from "./store/login-counters.ts";
+import { checkDatabase, type Pool } from "./store/pool.ts";
 
 /** What a test may put in the place of the real thing. */
 export interface Overrides {
@@ -36,6 +44,9 @@ export interface Context extends Service {
 
 const migrations = path.join(import.meta.dirname, "store", "migrations");
 const expiredLoginsEveryMs = 3_600_000;
+const endedTokensEveryMs = 30_000;
+/** How many logins are held back at once; each holds a connection. */
+const waitingPlaces = 500;
 
 /** Wires the service together. Nothing connects or listens before `start`. */
 export async function createContext(config: Config, overrides: Overrides = {}): Promise<Context> {
@@ -44,7 +55,11 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const events = createEvents(metrics, log);
   const pool = createPool({ url: config.databaseUrl, applicationName: "identity-service", log });
   const expiredLogins = createExpiredLoginsJob(pool, events, expiredLoginsEveryMs);
-  const started: { identity?: Identity; app?: FastifyInstance } = {};
+  const endedTokens = createEndedTokensJob(pool, events, endedTokensEveryMs);
+  const keyMaking = keyMakingOf(config);
+  const keys = keysOf(config, keyMaking, { pool, events });
+  const revocations = followRevocations({ db: pool, events, monotonicMs });
+  const started: { identity?: Identity; app?: FastifyInstance; redis?: RedisConnection } = {};
   const ops = createOpsServer({
     host: config.host,
     port: config.opsPort,
@@ -60,21 +75,37 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   async function createIdentity(): Promise<Identity> {
     const passwords = await createPasswords(config.passwordCost);
     await migrate({ url: config.databaseUrl, directory: migrations, log });
-    const keys = await loadKeyRing(pool, config.keyEncryptionSecret);
-    events.signingKeyReady(keys.current.kid);
+    if (keyMaking) await ensureSigningKey(pool, keyMaking);
+    await keys.start();
+    await revocations.start();
     await seed(pool, config, passwords);
     return {
       pool,
       passwords,
       keys,
+      keyMaking,
+      revocations,
+      verifier: createTokenVerifier({
+        keys: keys.publicKeys,
+        revocations: revocations.entries,
+        issuer: config.tokenIssuer,
+        audience: "identity-service",
+        jwtSecret: config.sharedSecret,
+      }),
       events,
-      throttle: overrides.throttle ?? createLoginThrottle(),
-      verifier: createTokenVerifier({ keys: keys.published, issuer: config.tokenIssuer, audience: "identity-service" }),
+      throttle: overrides.throttle ?? (await createThrottle()),
+      waitingRoom: createWaitingRoom(waitingPlaces, (ms) => sleep(ms)),
       issuer: config.tokenIssuer,
       publicUrl: () => config.publicUrl ?? `http://${config.host}:${httpPort()}`,
       nowMs: overrides.nowMs ?? Date.now,
-      monotonicMs: () => performance.now(),
+      monotonicMs,
     };
+  }
+
+  async function createThrottle(): Promise<LoginThrottle> {
+    const { redisUrl: url } = config;
+    started.redis = url === undefined ? undefined : await connectToRedis({ url, name: "identity-service", log });
+    return createLoginThrottle(createLoginCounters({ redis: started.redis?.client }));
   }
 
   return {
@@ -85,10 +116,10 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     async start() {
       await ops.start();
       started.identity = await createIdentity();
-      await started.identity.verifier.start();
       started.app = createIdentityApp(started.identity, log, { trustedProxies: config.trustedProxies });
       await started.app.listen({ host: config.host, port: config.httpPort });
       expiredLogins.start();
+      endedTokens.start();
       ops.open();
     },
     close: () =>
@@ -96,15 +127,34 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
         () => ops.drain(),
         () => started.app?.close(),
         () => expiredLogins.close(),
-        () => started.identity?.verifier.close(),
+        () => endedTokens.close(),
+        () => revocations.close(),
+        () => keys.close(),
+        () => started.redis?.close(),
         () => pool.end(),
         () => ops.close(),
       ),
   };
 }
 
+function monotonicMs(): number {
+  return performance.now();
+}
+
+function keyMakingOf(config: Config): KeyMaking | undefined {
+  const { signingAlgorithm: alg, keyEncryptionSecret: secret, keyActivationDelaySeconds } = config;
+  return alg === "HS256" ? undefined : { alg, secret, activationDelaySeconds: keyActivationDelaySeconds };
+}
+
+function keysOf(config: Config, making: KeyMaking | undefined, parts: { pool: Pool; events: Events }): Keys & Follower {
+  if (making) return followKeys({ ...parts, secret: making.secret, monotonicMs });
+  if (config.sharedSecret === undefined) throw new Error("HS256 needs a secret.");
+  return sharedSecret(config.sharedSecret);
+}
+
+/** The key that signs must be known, and must be the database's. */
 async function checkSigningKey(identity: Identity | undefined): Promise<void> {
-  if (!identity) throw new Error("the signing key has not been read yet");
-  const isCurrent = await isCurrentKey(identity.pool, identity.keys.current.kid);
-  if (!isCurrent) throw new Error("the signing key in use is not the current one of the database");
+  if (!identity) throw new Error("the signing keys have not been read yet");
+  await identity.keys.refresh();
+  identity.keys.current();
 }

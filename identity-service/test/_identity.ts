@@ -8,7 +8,21 @@ import { type Context, createContext, type Overrides } from "../src/context.ts";
 export const testClient = {
   id: "order-service",
   secret: "c2VjcmV0LW9mLXRoZS1vcmRlci1zZXJ2aWNlLTI1NiE",
-  scopes: ["inventory", "payments", "profiles"],
+  scopes: ["inventory", "payments", "profiles", "token-exchange"],
+};
+
+/** A second one, to which the first one's exchanged tokens may be made out. */
+export const secondClient = {
+  id: "inventory-service",
+  secret: "c2VjcmV0LW9mLXRoZS1pbnZlbnRvcnktc2VydmljZS0",
+  scopes: ["token-exchange"],
+};
+
+/** A third one, which may not exchange tokens. */
+export const thirdClient = {
+  id: "notification-service",
+  secret: "c2VjcmV0LW9mLXRoZS1ub3RpZmljYXRpb24tc2VydmljZQ",
+  scopes: ["profiles"],
 };
 
 export const issuer = "https://identity.test";
@@ -18,7 +32,11 @@ const cheapHashes = { ARGON2_MEMORY_KIB: "8", ARGON2_ITERATIONS: "1" };
 
 /** The environment of a service in demo mode on free ports. */
 export function testEnvironment(databaseUrl: string, changes: Record<string, string> = {}): Record<string, string> {
-  const secretSha256 = createHash("sha256").update(testClient.secret).digest("hex");
+  const clients = [testClient, secondClient, thirdClient].map(({ id, secret, scopes }) => ({
+    clientId: id,
+    secretSha256: createHash("sha256").update(secret).digest("hex"),
+    scopes,
+  }));
   return {
     APP_MODE: "demo",
     LOG_LEVEL: "trace",
@@ -26,7 +44,7 @@ export function testEnvironment(databaseUrl: string, changes: Record<string, str
     OPS_PORT: "0",
     DATABASE_URL: databaseUrl,
     TOKEN_ISSUER: issuer,
-    SERVICE_CLIENTS: JSON.stringify([{ clientId: testClient.id, secretSha256, scopes: testClient.scopes }]),
+    SERVICE_CLIENTS: JSON.stringify(clients),
     KEY_ENCRYPTION_SECRET: "a-secret-that-is-long-enough-for-it",
     ...cheapHashes,
     ...changes,
@@ -41,6 +59,8 @@ export interface TestIdentity {
   readonly logged: () => string;
   login(body: unknown, headers?: Record<string, string>): Promise<Response>;
   token(form: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
+  /** Sends a form to any path. */
+  post(path: string, form: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
   close(): Promise<void>;
 }
 
@@ -60,6 +80,8 @@ export async function startIdentity(env: Record<string, string>, overrides: Over
     throw err;
   }
   const url = `http://127.0.0.1:${context.ports.http}`;
+  const post = (path: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
+    fetch(`${url}${path}`, { method: "POST", headers, body: new URLSearchParams(form) });
   return {
     context,
     url,
@@ -71,8 +93,8 @@ export async function startIdentity(env: Record<string, string>, overrides: Over
         headers: { "content-type": "application/json", ...headers },
         body: typeof body === "string" ? body : JSON.stringify(body),
       }),
-    token: (form, headers = {}) =>
-      fetch(`${url}/oauth2/token`, { method: "POST", headers, body: new URLSearchParams(form) }),
+    token: (form, headers = {}) => post("/oauth2/token", form, headers),
+    post,
     close: () => context.close(),
   };
 }
@@ -106,6 +128,27 @@ export async function serviceToken(identity: TestIdentity, scope: string): Promi
     basic(testClient.id, testClient.secret),
   );
   return (await readBody<{ access_token: string }>(response)).access_token;
+}
+
+/** What a login is answered. */
+export interface Tokens {
+  access_token: string;
+  refresh_token: string;
+}
+
+/** Logs a demo user in. */
+export async function logIn(identity: TestIdentity, username: string): Promise<Tokens> {
+  return readBody<Tokens>(await identity.login({ username, password: "demo-password" }));
+}
+
+/** What a token says, unverified. */
+export function claimsOf(token: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+}
+
+/** The header of a bearer. */
+export function bearer(token: string): Record<string, string> {
+  return { authorization: `Bearer ${token}` };
 }
 
 /** The JSON of an answer, of the shape that the test expects. */

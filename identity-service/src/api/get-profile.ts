@@ -3,8 +3,8 @@ import { collectViolations } from "@shop/platform/validation";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Address } from "../domain/user.ts";
 import { findProfile } from "../store/users.ts";
+import { requireService } from "./authenticate.ts";
 import type { Identity } from "./identity.ts";
-import { requireService } from "./require-service.ts";
 
 interface ProfileAnswer {
   readonly userId: string;
@@ -19,7 +19,7 @@ export async function getProfile(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<ProfileAnswer> {
-  requireService(identity.verifier, request.headers.authorization, "profiles");
+  requireService(identity, request.headers.authorization, "profiles");
   const { userId } = request.params as { userId: string };
   const profile = await findProfile(identity.pool, parseUserId(userId));
   if (!profile) throw new AppError("NOT_FOUND", "There is no such user.");

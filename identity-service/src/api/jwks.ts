@@ -1,21 +1,15 @@
-import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Identity } from "./identity.ts";
+import { sendDocument } from "./send-document.ts";
 
-/** A removed key is refused within ten seconds, so no cache between may keep the document for longer than this. */
-const maxAgeSeconds = 5;
+/**
+ * A removed key is refused within ten seconds: processes see it go within 1 s, a cache between may keep the document for
+ * this long, and verifiers ask every 5 s. By the same sum a new key is with everybody before it signs.
+ */
+const maxAgeSeconds = 2;
 
-/** `GET /.well-known/jwks.json`: the public keys (RFC 7517). */
-export async function jwks(identity: Identity, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const body = JSON.stringify({ keys: identity.keys.published });
-  const etag = `"${createHash("sha256").update(body).digest("base64url")}"`;
-  reply
-    .header("cache-control", `public, max-age=${maxAgeSeconds}, must-revalidate`)
-    .header("etag", etag)
-    .type("application/jwk-set+json");
-  if (request.headers["if-none-match"] === etag) {
-    reply.code(304);
-    return "";
-  }
-  return body;
+/** `GET /.well-known/jwks.json`: the public keys (RFC 7517), those that will sign and those that have signed too. */
+export async function jwks(identity: Identity, request: FastifyRequest, reply: FastifyReply): Promise<string> {
+  reply.header("cache-control", `public, max-age=${maxAgeSeconds}, must-revalidate`).type("application/jwk-set+json");
+  return sendDocument(request, reply, identity.keys.jwks());
 }

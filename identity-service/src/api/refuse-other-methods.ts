@@ -3,12 +3,17 @@ import type { FastifyInstance, HTTPMethods } from "fastify";
 
 const known: readonly HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** Answers METHOD_NOT_ALLOWED to all other methods at the route's path, before a body is looked at. */
-export function refuseOtherMethods(scope: FastifyInstance, route: { method: "GET" | "POST"; path: string }): void {
-  const allowed: readonly HTTPMethods[] = route.method === "GET" ? ["GET", "HEAD"] : [route.method];
+/** What a route answers to. */
+export type RouteMethod = "GET" | "POST" | "DELETE";
+
+/** Answers METHOD_NOT_ALLOWED to all but these methods at the path, before a body is looked at. */
+export function refuseOtherMethods(scope: FastifyInstance, path: string, methods: readonly RouteMethod[]): void {
+  const allowed = known.filter((method) =>
+    methods.some((answered) => answered === method || (answered === "GET" && method === "HEAD")),
+  );
   scope.route({
     method: known.filter((method) => !allowed.includes(method)),
-    url: route.path,
+    url: path,
     onRequest: async (_request, reply) => {
       reply.header("allow", allowed.join(", "));
       throw new AppError("METHOD_NOT_ALLOWED", `This path answers to ${allowed.join(" and ")} only.`);

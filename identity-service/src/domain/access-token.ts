@@ -12,6 +12,18 @@ export const loginClientId = "shop";
 /** What a user's own login may be used for. */
 export const loginScope: readonly string[] = ["orders"];
 
+/** The audience of users' own tokens. */
+export const userAudience = "shop-api";
+
+/** The audience of services' own tokens. */
+export const serviceAudience = "shop-internal";
+
+/** Who acts for a user: the client that exchanged the token, and those that did before it. */
+export interface Actor {
+  readonly sub: string;
+  readonly act?: Actor;
+}
+
 /** Whom a token is about. */
 export type Subject =
   | {
@@ -20,17 +32,29 @@ export type Subject =
       readonly role: Role;
       readonly clientId: string;
       readonly scope: readonly string[];
+      /** The refresh family that the token comes from; absent for a token without one. */
+      readonly loginId?: string;
     }
-  | { readonly kind: "service"; readonly clientId: string; readonly scope: readonly string[] };
+  | { readonly kind: "service"; readonly clientId: string; readonly scope: readonly string[] }
+  | {
+      readonly kind: "exchanged";
+      /** The claims of the token that was given for it. */
+      readonly of: AccessTokenClaims;
+      readonly clientId: string;
+      readonly audience: string;
+      readonly scope: readonly string[];
+    };
 
-/** The claims of RFC 9068; `role` only for users. */
+/** The claims of RFC 9068, with `act` of RFC 8693; `role` only for users, `sid` only for tokens that come from a login. */
 export interface AccessTokenClaims {
   readonly iss: string;
-  readonly aud: "shop-api" | "shop-internal";
+  readonly aud: string;
   readonly sub: string;
   readonly client_id: string;
   readonly scope: string;
   readonly role?: Role;
+  readonly sid?: string;
+  readonly act?: Actor;
   readonly jti: string;
   readonly iat: number;
   readonly exp: number;
@@ -42,33 +66,43 @@ export function accessTokenClaims(
   { issuer, nowMs, id }: { issuer: string; nowMs: number; id: string },
 ): AccessTokenClaims {
   const iat = Math.floor(nowMs / 1000);
-  const shared = {
-    iss: issuer,
-    client_id: subject.clientId,
-    scope: subject.scope.join(" "),
-    jti: id,
-    iat,
-    exp: iat + accessTokenSeconds,
-  };
+  const { clientId } = subject;
+  const shared = { iss: issuer, client_id: clientId, scope: subject.scope.join(" "), jti: id, iat };
+  const exp = iat + accessTokenSeconds;
   switch (subject.kind) {
-    case "user":
-      return { ...shared, aud: "shop-api", sub: subject.userId, role: subject.role };
+    case "user": {
+      const { userId: sub, role, loginId } = subject;
+      return { ...shared, exp, aud: userAudience, sub, role, ...(loginId !== undefined && { sid: loginId }) };
+    }
     case "service":
-      return { ...shared, aud: "shop-internal", sub: subject.clientId };
+      return { ...shared, exp, aud: serviceAudience, sub: clientId };
+    case "exchanged": {
+      const { sub, role, sid, act } = subject.of;
+      return {
+        ...shared,
+        exp: Math.min(exp, subject.of.exp),
+        aud: subject.audience,
+        sub,
+        role,
+        ...(sid !== undefined && { sid }),
+        act: { sub: clientId, ...(act && { act }) },
+      };
+    }
     default:
       return subject satisfies never;
   }
 }
 
-/** A signed access token for `subject`. */
+/** A signed access token for `subject`, and for how many seconds it is good. */
 export function mintAccessToken(
   subject: Subject,
   { issuer, nowMs, key }: { issuer: string; nowMs: number; key: SigningKey },
-): string {
+): { token: string; expiresInSeconds: number } {
   const claims = accessTokenClaims(subject, { issuer, nowMs, id: randomUUID() });
-  return jwt.sign(claims, key.privateKey, {
-    algorithm: "ES256",
+  const token = jwt.sign(claims, key.signWith, {
+    algorithm: key.alg,
     keyid: key.kid,
-    header: { alg: "ES256", typ: "at+jwt" },
+    header: { alg: key.alg, typ: "at+jwt" },
   });
+  return { token, expiresInSeconds: claims.exp - claims.iat };
 }

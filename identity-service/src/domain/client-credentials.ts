@@ -1,3 +1,4 @@
+import type { FormParameters } from "./form-parameters.ts";
 import { OAuthError } from "./oauth-error.ts";
 
 /** What a client says to prove who it is; not yet compared with anything. */
@@ -13,7 +14,7 @@ const BASIC = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i;
  * `undefined` where there are none. Both at once are refused, as RFC 6749, 2.3 wants it.
  */
 export function readClientCredentials(
-  parameters: ReadonlyMap<string, string>,
+  parameters: FormParameters,
   authorization: string | undefined,
 ): ClientCredentials | undefined {
   const clientId = parameters.get("client_id");

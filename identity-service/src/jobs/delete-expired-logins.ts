@@ -1,41 +1,18 @@
 import type { Queryable } from "@shop/platform/postgres";
 import type { Events } from "../events.ts";
+import { deleteExpiredLoginNetworks } from "../store/login-networks.ts";
 import { deleteExpiredFamilies } from "../store/refresh-tokens.ts";
+import { createRepeated, deleteInBatches, type Repeated } from "./repeated.ts";
 
-const batchSize = 1_000;
-
-/** Deletes logins whose refresh tokens have expired, now and then every `everyMs`, in batches, until it is closed. */
-export function createExpiredLoginsJob(
-  db: Queryable,
-  events: Events,
-  everyMs: number,
-): { start(): void; close(): Promise<void> } {
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-  const run = () => {
-    running = deleteAll(db, events, () => timer === undefined).catch((err: unknown) =>
-      events.expiredLoginsNotDeleted(err),
-    );
-  };
-  return {
-    start() {
-      timer = setInterval(run, everyMs).unref();
-      run();
+/** Deletes logins whose refresh tokens have expired, and networks that nobody has logged in from for long. */
+export function createExpiredLoginsJob(db: Queryable, events: Events, everyMs: number): Repeated {
+  return createRepeated({
+    everyMs,
+    async run(isClosed) {
+      const deleted = await deleteInBatches((limit) => deleteExpiredFamilies(db, limit), isClosed);
+      if (deleted > 0) events.expiredLoginsDeleted(deleted);
+      await deleteInBatches((limit) => deleteExpiredLoginNetworks(db, limit), isClosed);
     },
-    async close() {
-      clearInterval(timer);
-      timer = undefined;
-      await running;
-    },
-  };
-}
-
-async function deleteAll(db: Queryable, events: Events, isClosed: () => boolean): Promise<void> {
-  let deleted = 0;
-  let batch: number;
-  do {
-    batch = await deleteExpiredFamilies(db, batchSize);
-    deleted += batch;
-  } while (batch === batchSize && !isClosed());
-  if (deleted > 0) events.expiredLoginsDeleted(deleted);
+    onFailure: (err) => events.expiredLoginsNotDeleted(err),
+  });
 }

@@ -12,19 +12,20 @@ interface StateRow {
   is_over: boolean;
 }
 
-/** Begins a family with its first token. */
+/** Begins a family with its first token; false where the user has been deleted. */
 export async function insertRefreshFamily(
   db: Queryable,
   family: RefreshFamily & { readonly lifetimeSeconds: number; readonly firstTokenSha256: Buffer },
-): Promise<void> {
-  await db.query(
+): Promise<boolean> {
+  const { rowCount } = await db.query(
     `WITH family AS (
        INSERT INTO refresh_families (id, user_id, client_id, scope, expires_at)
-       VALUES ($1, $2, $3, $4, now() + $5 * interval '1 second')
+       SELECT $1, id, $3, $4, now() + $5 * interval '1 second' FROM users WHERE id = $2 FOR KEY SHARE
        RETURNING id)
      INSERT INTO refresh_tokens (token_sha256, family_id) SELECT $6, id FROM family`,
     [family.id, family.userId, family.clientId, family.scope, family.lifetimeSeconds, family.firstTokenSha256],
   );
+  return rowCount === 1;
 }
 
 /** How a token stands. Its family stays locked until the transaction ends, so that of two uses one is the later. */

@@ -30,7 +30,7 @@ describe("the published keys", () => {
     const response = await fetch(`${identity.url}/.well-known/jwks.json`);
 
     expect(response.headers.get("content-type")).toMatch(/^application\/jwk-set\+json/);
-    expect(response.headers.get("cache-control")).toBe("public, max-age=5, must-revalidate");
+    expect(response.headers.get("cache-control")).toBe("public, max-age=2, must-revalidate");
     expect(await readBody(response)).toEqual({
       keys: [
         {
@@ -77,10 +77,14 @@ describe("the published keys", () => {
     expect(await readBody(response)).toEqual({
       issuer,
       token_endpoint: `${identity.url}/oauth2/token`,
+      revocation_endpoint: `${identity.url}/oauth2/revoke`,
+      introspection_endpoint: `${identity.url}/oauth2/introspect`,
       jwks_uri: `${identity.url}/.well-known/jwks.json`,
       response_types_supported: [],
-      grant_types_supported: ["client_credentials", "refresh_token"],
+      grant_types_supported: ["client_credentials", "refresh_token", "urn:ietf:params:oauth:grant-type:token-exchange"],
       token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
+      revocation_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
+      introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
     });
   });
 });
