@@ -8,6 +8,7 @@ import {
 } from "@shop/protos/gen/google/rpc/error_details";
 import { Status } from "@shop/protos/gen/google/rpc/status";
 import { AppError, type ErrorCode, errorCodes, type FieldViolation, publicMessage } from "./errors.ts";
+import { whyNotConnected } from "./tls-refusals.ts";
 
 /** The one table of codes over gRPC. */
 const grpcCodes: Record<ErrorCode, status> = {
@@ -112,7 +113,9 @@ function toAppError(grpcCode: status, text: string, details: Details, cause: Err
   const code = codeOf(grpcCode, details.info);
   const reason = details.info?.reason;
   const named = reason !== undefined && reason !== "" && reason !== code && !localReasons.has(reason);
-  const message = details.info ? text : `The call ended with ${Code[grpcCode] ?? "an unknown code"}.`;
+  const message = details.info
+    ? text
+    : (whyNotConnected(text) ?? `The call ended with ${Code[grpcCode] ?? "an unknown code"}.`);
   return new AppError(code, message, {
     ...(details.violations && { violations: details.violations }),
     ...(named && { reason }),

@@ -17,6 +17,10 @@ export interface System {
   grpcAddress: string;
   /** Where each replica of the order service listens. */
   grpcAddresses: readonly string[];
+  /** Where each service with RPCs answers them, as host:port; with replicas the first of them. */
+  grpcDoors: Readonly<Record<ServiceName, string>>;
+  /** Where the identity service answers without the gateway before it. */
+  identityUrl: string;
   /** Where each service serves health and metrics. */
   opsUrls: Readonly<Record<ServiceName, string>>;
   /** The MongoDB that keeps the payments, where one does. */
@@ -25,6 +29,8 @@ export interface System {
   databaseUrls: Readonly<Record<ServiceName, string>>;
   /** Holds `<service>.log` of each service. */
   logsDir: string;
+  /** Holds the secrets that the installation has minted. */
+  secretsFile: string;
   /** Kills a service as a crash would (SIGKILL); it is started again by itself. */
   kill(service: ServiceName): Promise<void>;
   /** Sends a signal to a service's processes, such as SIGSTOP and later SIGCONT, and not to the guard that ends them with us. */
@@ -96,8 +102,13 @@ export async function startSystem({
     restUrl: `http://127.0.0.1:${ports.rest}`,
     grpcAddress: `127.0.0.1:${ports.orders}`,
     grpcAddresses: replicaPorts(ports, "orders").map((port) => `127.0.0.1:${port}`),
+    grpcDoors: Object.fromEntries(
+      table.flatMap(({ name, grpcPort }) => (grpcPort ? [[name, `127.0.0.1:${ports[grpcPort]}`]] : [])),
+    ),
+    identityUrl: `http://127.0.0.1:${ports.identity}`,
     ...describeServices(shop, services),
     logsDir: join(dataDir, "logs"),
+    secretsFile: join(dataDir, "secrets.json"),
     mongoUri: mongod && `mongodb://127.0.0.1:${ports.mongo}/payments?directConnection=true`,
     kill: (service) => shop.service(service).kill(),
     async signal(service, signal) {
