@@ -14,7 +14,7 @@ test("reads what is needed and fills in the rest", () => {
     grpcPort: 9081,
     opsPort: 9181,
     databaseUrl: needed.DATABASE_URL,
-    identity: { jwksUrl: "http://127.0.0.1:9085/.well-known/jwks.json", issuer: "shop-identity" },
+    identity: { url: "http://127.0.0.1:9085", issuer: "shop-identity" },
     hasSandboxRules: false,
     reservationTtlMs: 900_000,
     sweepIntervalMs: 5000,

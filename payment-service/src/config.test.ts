@@ -13,7 +13,7 @@ test("needs only a database and the identity service", () => {
     grpcPort: 9082,
     opsPort: 9182,
     store: { kind: "postgres", url: least.DATABASE_URL },
-    tokens: { jwksUrl: "http://127.0.0.1:9085/.well-known/jwks.json", issuer: "shop-identity" },
+    identity: { url: "http://127.0.0.1:9085", issuer: "shop-identity" },
     sandboxRules: undefined,
   });
 });

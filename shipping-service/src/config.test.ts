@@ -18,7 +18,7 @@ describe("readConfig", () => {
 
   it("finds the keys at the identity service", () => {
     expect(readConfig(env).identity).toEqual({
-      jwksUrl: "http://127.0.0.1:9085/.well-known/jwks.json",
+      url: "http://127.0.0.1:9085",
       issuer: "shop-identity",
     });
   });

@@ -26,7 +26,7 @@ function environment(name: string, operator: NodeJS.ProcessEnv = {}): Record<str
   return serviceEnvironment(entry, wiring, operator);
 }
 
-test.each([
+const services = [
   ["identity", readIdentityConfig],
   ["inventory", readInventoryConfig],
   ["payments", readPaymentsConfig],
@@ -34,8 +34,17 @@ test.each([
   ["notifications", readNotificationsConfig],
   ["orders", readOrdersConfig],
   ["gateway", readGatewayConfig],
-])("gives %s all that its configuration asks for", (name, readConfig) => {
+] as const;
+
+test.each(services)("gives %s all that its configuration asks for", (name, readConfig) => {
   expect(readConfig(environment(name))).toMatchObject({ mode: "demo" });
+});
+
+test.each(services)("lets %s verify with a shared secret in the demo, and never in production", (name, readConfig) => {
+  const env = environment(name, { JWT_ALG: "HS256", JWT_SECRET: "s".repeat(32) });
+  expect(readConfig(env)).toMatchObject({ mode: "demo" });
+  const inProduction = () => readConfig({ ...env, APP_MODE: "production" });
+  expect(inProduction).toThrow("JWT_ALG must be ES256 or RS256 in production");
 });
 
 test("tells the identity service only hashes of the clients' secrets, each with no more than it needs", () => {
