@@ -1,10 +1,13 @@
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
+import { CommandFault } from "./commands/command-fault.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { startCommand } from "./commands/start.ts";
 import { StartFault } from "./start-fault.ts";
 
 const program = new Command("shop").description("Runs and looks after the shop's services.").exitOverride();
 program.addCommand(startCommand().copyInheritedSettings(program));
+program.addCommand(keysCommand().copyInheritedSettings(program));
 
 try {
   await program.parseAsync();
@@ -12,6 +15,7 @@ try {
 } catch (err) {
   if (err instanceof CommanderError) process.exit(err.exitCode === 0 ? 0 : 2);
   // What nobody foresaw is shown whole: it goes into a bug report.
-  process.stderr.write(`${err instanceof StartFault ? err.message : inspect(err)}\n`);
+  const isForReader = err instanceof StartFault || err instanceof CommandFault;
+  process.stderr.write(`${isForReader ? err.message : inspect(err)}\n`);
   process.exit(1);
 }

@@ -9,10 +9,11 @@ interface ServiceClientRow {
 
 /** The client of that id. */
 export async function findServiceClient(db: Queryable, clientId: string): Promise<ServiceClient | undefined> {
-  const { rows } = await db.query<ServiceClientRow>(
-    "SELECT client_id, secret_sha256, scopes FROM service_clients WHERE client_id = $1",
-    [clientId],
-  );
+  const { rows } = await db.query<ServiceClientRow>({
+    name: "find-service-client",
+    text: "SELECT client_id, secret_sha256, scopes FROM service_clients WHERE client_id = $1",
+    values: [clientId],
+  });
   const row = rows[0];
   return row && { clientId: row.client_id, secretSha256: row.secret_sha256, scopes: row.scopes };
 }
