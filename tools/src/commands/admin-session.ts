@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { CommandFault } from "./command-fault.ts";
 
 /** The identity service's routes for Admins. */
@@ -14,6 +15,8 @@ export interface AdminSessionOptions {
 }
 
 const requestLimitMs = 10_000;
+const mostTries = 5;
+const longestPauseSeconds = 5;
 
 /** The demo's admin, unless the environment names another. */
 export function adminOf(env: NodeJS.ProcessEnv): { username: string; password: string } {
@@ -81,14 +84,25 @@ function isProblem(response: Response): boolean {
   return response.headers.get("content-type")?.startsWith("application/problem+json") ?? false;
 }
 
+/** Asks again where the answer is to come again later; every route here may be asked twice. */
 async function reach(url: string, ask: () => Promise<Response>): Promise<Response> {
   try {
-    return await ask();
+    let response = await ask();
+    for (let tries = 1; tries < mostTries && isBusy(response); tries += 1) {
+      await response.body?.cancel();
+      await pause(Math.min(Number(response.headers.get("retry-after")) || 1, longestPauseSeconds) * 1000);
+      response = await ask();
+    }
+    return response;
   } catch (err) {
     throw new CommandFault(`Nobody answers at ${url}: is the system running (npm start), or is --url another one?`, {
       cause: err,
     });
   }
+}
+
+function isBusy({ status }: Response): boolean {
+  return status === 429 || status === 503;
 }
 
 function limited(): { signal: AbortSignal } {

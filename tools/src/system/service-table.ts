@@ -46,7 +46,14 @@ export const serviceTable: readonly ServiceEntry[] = [
     folder: "identity-service",
     opsPort: "identity-ops",
     hasDatabase: true,
-    passedOn: ["DEMO_PASSWORD", "ARGON2_MEMORY_KIB", "ARGON2_ITERATIONS", "ARGON2_CONCURRENCY", "ARGON2_QUEUE"],
+    passedOn: [
+      "DEMO_PASSWORD",
+      "KEY_ACTIVATION_DELAY_SECONDS",
+      "ARGON2_MEMORY_KIB",
+      "ARGON2_ITERATIONS",
+      "ARGON2_CONCURRENCY",
+      "ARGON2_QUEUE",
+    ],
     env: (wiring) => ({
       HTTP_PORT: String(wiring.ports.identity),
       SERVICE_CLIENTS: serviceClients(wiring.secrets),
