@@ -1,6 +1,9 @@
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { createAuthority } from "@shop/testkit/certificates";
 import { serveHttp } from "../test/_http.ts";
+import { createTestTls } from "../test/_tls.ts";
 import { askIdentity } from "./auth-http.ts";
 
 const { signal } = new AbortController();
@@ -42,5 +45,40 @@ describe("a server that never answers", () => {
     const asked = askIdentity(url(), { ...get, signal: controller.signal });
     controller.abort();
     await expect(asked).rejects.toMatchObject({ name: "AbortError" });
+  });
+});
+
+describe("over https", () => {
+  const ca = createAuthority();
+  const made = createTestTls();
+  const server = createSecureServer((_req, res) => res.end('{"secure":true}'));
+  const url = () => `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  beforeAll(async () => {
+    const { cert, key } = ca.issue();
+    server.setSecureContext({ cert, key });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  });
+  afterAll(async () => {
+    made.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it("knows the identity service by the CA", async () => {
+    const tls = made.open(ca.issue(), ca);
+    await expect(askIdentity(url(), { ...get, tls })).resolves.toMatchObject({ body: { secure: true } });
+  });
+
+  it("tells nothing to a server whose certificate another CA has signed, or that is called by another name", async () => {
+    const asked = jest.fn();
+    server.on("request", asked);
+    const stranger = made.open(ca.issue(), createAuthority());
+    await expect(askIdentity(url(), { ...get, tls: stranger })).rejects.toThrow("certificate signature failure");
+    await expect(askIdentity(url(), get)).rejects.toThrow("unable to verify the first certificate");
+    server.setSecureContext(ca.issue({ names: ["elsewhere"] }));
+    const tls = made.open(ca.issue(), ca);
+    await expect(askIdentity(url(), { ...get, tls })).rejects.toMatchObject({ code: "ERR_TLS_CERT_ALTNAME_INVALID" });
+    expect(asked).not.toHaveBeenCalled();
   });
 });

@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import { type Tls, tlsClientOptions } from "./tls.ts";
 
 /** One request to the identity service. */
 export interface IdentityRequest {
@@ -13,6 +14,8 @@ export interface IdentityRequest {
   maxBytes?: number;
   /** Ends it early. */
   signal: AbortSignal;
+  /** By what an https address is known; without it by the authorities that Node brings. */
+  tls?: Tls;
 }
 
 /** What was answered; a body that is not JSON is undefined. */
@@ -30,11 +33,13 @@ const usualMaxBytes = 100_000;
  * service 15 MB of memory.
  */
 export function askIdentity(url: string, options: IdentityRequest): Promise<IdentityAnswer> {
-  const { method, form, signal, timeoutMs, maxBytes = usualMaxBytes } = options;
-  const request = url.startsWith("https:") ? requestHttps : requestHttp;
+  const { method, form, signal, timeoutMs, tls, maxBytes = usualMaxBytes } = options;
+  const isSecure = url.startsWith("https:");
+  const request = isSecure ? requestHttps : requestHttp;
+  const security = isSecure && tls ? tlsClientOptions(tls) : {};
   const type = form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" };
   return new Promise((resolve, reject) => {
-    const req = request(url, { method, headers: { ...type, ...options.headers }, agent: false, signal });
+    const req = request(url, { method, headers: { ...type, ...options.headers }, agent: false, signal, ...security });
     const timer = setTimeout(() => req.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
     req.on("close", () => clearTimeout(timer));
     req.on("error", reject);

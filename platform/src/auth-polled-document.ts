@@ -1,5 +1,6 @@
 import { askIdentity } from "./auth-http.ts";
 import type { Log } from "./logging.ts";
+import type { Tls } from "./tls.ts";
 
 /** A document of the identity service that is read again and again. */
 export interface PolledDocument<T> {
@@ -22,6 +23,8 @@ export interface PolledDocumentOptions<T> {
   /** The greatest document, in bytes. */
   maxBytes: number;
   log: Log;
+  /** By what an https address is known. */
+  tls?: Tls;
   /** Takes what is needed out of it; throws where it is no such document. Answers `before` where nothing has changed. */
   read(body: unknown, before: T | undefined): T;
 }
@@ -100,12 +103,12 @@ export function createPolledDocument<T>(options: PolledDocumentOptions<T>): Poll
 
 /** The document; undefined where it is still the one with this ETag. */
 async function ask(
-  { url, maxBytes }: Pick<PolledDocumentOptions<unknown>, "url" | "maxBytes">,
+  { url, maxBytes, tls }: Pick<PolledDocumentOptions<unknown>, "url" | "maxBytes" | "tls">,
   etag: string | undefined,
   signal: AbortSignal,
 ): Promise<{ body: unknown; etag?: string } | undefined> {
   const headers: Record<string, string> = etag === undefined ? {} : { "if-none-match": etag };
-  const answer = await askIdentity(url, { method: "GET", headers, timeoutMs: readTimeoutMs, maxBytes, signal });
+  const answer = await askIdentity(url, { method: "GET", headers, timeoutMs: readTimeoutMs, maxBytes, signal, tls });
   if (answer.status === 304 && etag !== undefined) return undefined;
   if (answer.status !== 200) throw new Error(`The document answered ${answer.status}.`);
   return answer;

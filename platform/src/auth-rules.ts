@@ -4,6 +4,7 @@ import { createPolledDocument } from "./auth-polled-document.ts";
 import { maxRevocationBytes, noRevocations, type Revocations, readRevocations } from "./auth-revocations.ts";
 import type { Log } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Tls } from "./tls.ts";
 
 /** What tokens are verified against now. Where it changes, the answer is another object. */
 export interface Rules {
@@ -26,6 +27,8 @@ export interface PublishedRules {
   metrics?: Metrics;
   /** How often they are read again, in milliseconds; default 5,000. */
   pollMs?: number;
+  /** By what an https address is known. */
+  tls?: Tls;
 }
 
 /** Rules of this process. A function is asked each time, and answers the same object until something has changed. */
@@ -44,7 +47,7 @@ const keysWithinMs = 15_000;
 const maxJwksBytes = 100_000;
 
 /** Creates rules that follow what the identity service publishes; see {@link createPolledDocument}. */
-export function publishedRules({ url, jwtSecret, log, metrics, pollMs = 5000 }: PublishedRules): Rules {
+export function publishedRules({ url, jwtSecret, log, metrics, pollMs = 5000, tls }: PublishedRules): Rules {
   const secretKeys = jwtSecret === undefined ? undefined : secretKeySet(jwtSecret);
   const keys = createPolledDocument<PublicKeys>({
     url: `${url}/.well-known/jwks.json`,
@@ -53,6 +56,7 @@ export function publishedRules({ url, jwtSecret, log, metrics, pollMs = 5000 }: 
     read: keyReader(log),
     pollMs,
     log,
+    tls,
   });
   const revocations = createPolledDocument<Revocations>({
     url: `${url}/revocations`,
@@ -61,6 +65,7 @@ export function publishedRules({ url, jwtSecret, log, metrics, pollMs = 5000 }: 
     read: readRevocations,
     pollMs,
     log,
+    tls,
   });
   const keysAge = { name: "token_keys_age_seconds", help: "Seconds since the verification keys were last read" };
   const revocationsAge = {

@@ -1,15 +1,21 @@
-import { type ChannelOptions, Client, credentials, experimental } from "@grpc/grpc-js";
+import { type ChannelOptions, Client, experimental } from "@grpc/grpc-js";
+import { channelSecurity } from "./grpc-tls.ts";
+import type { Tls } from "./tls.ts";
 
 /**
  * Connects to a target: one `host:port`, or several with commas between them. A name is called at all addresses that it
- * stands for. Calls go round all addresses that can be reached; one that cannot is left out until it is back.
+ * stands for. Calls go round all addresses that can be reached; one that cannot is left out until it is back. With TLS the
+ * other side has to prove that it is one of those that were named.
  */
-export function connectTo(target: string): Client {
+export function connectTo(target: string, tls?: Tls): Client {
   const addresses = [...new Set(target.split(",").map((address) => address.trim()))];
   const joined = addresses.join(",");
-  if (addresses.length === 1) return new Client(joined, credentials.createInsecure(), channelOptions);
+  const hosts = addresses.map((address) => experimental.splitHostPort(address)?.host ?? address);
+  const security = channelSecurity(hosts, tls);
+  const options = { ...channelOptions, ...security.options };
+  if (addresses.length === 1) return new Client(joined, security.credentials, options);
   experimental.registerResolver(scheme, SeveralAddresses);
-  return new Client(`${scheme}:${joined}`, credentials.createInsecure(), channelOptions);
+  return new Client(`${scheme}:${joined}`, security.credentials, options);
 }
 
 const channelOptions: ChannelOptions = {

@@ -6,6 +6,7 @@ import { type CallOptions, invoke, type Send, unarySender } from "./grpc-client-
 import type { MethodDefinition, RequestOf, ResponseOf, ServiceDefinition } from "./grpc-server-rpc.ts";
 import type { Log } from "./logging.ts";
 import type { ServiceTokens } from "./service-tokens.ts";
+import type { Tls } from "./tls.ts";
 
 export type { StreamOptions } from "./grpc-client-stream.ts";
 export type { CallOptions } from "./grpc-client-unary.ts";
@@ -26,6 +27,8 @@ export interface RpcClientOptions {
   isBatching?: boolean;
   /** Told when a service token was refused, and when batches are. */
   log?: Log;
+  /** How this process proves itself, and by what it knows the target; without it calls go as plaintext. */
+  tls?: Tls;
 }
 
 /** How a method is called: it answers with a response, or with a stream of them. Either throws an AppError. */
@@ -48,7 +51,7 @@ export function createRpcClient<Definition extends ServiceDefinition>(
   definition: Definition,
   options: RpcClientOptions,
 ): RpcClient<Definition> {
-  const client = connectTo(options.address);
+  const client = connectTo(options.address, options.tls);
   const channel = client.getChannel();
   const batcher = options.isBatching ? createBatcher(channel, options.log) : undefined;
   const calls: Record<string, unknown> = { close: () => client.close() };

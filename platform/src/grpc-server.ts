@@ -1,4 +1,4 @@
-import { Server, ServerCredentials, setLogger } from "@grpc/grpc-js";
+import { Server, type ServerCredentials, setLogger } from "@grpc/grpc-js";
 import { BatchServiceService } from "@shop/protos/gen/shop/batch/v1/batch";
 import { HealthImplementation } from "grpc-health-check";
 import type { TokenVerifier } from "./auth.ts";
@@ -9,6 +9,7 @@ import { type Endpoint, methodName, type RpcContext, unaryEndpoint } from "./grp
 import type { MethodDefinition, Rpc, RpcTable, ServiceDefinition, StreamRpc } from "./grpc-server-rpc.ts";
 import { streamHandler } from "./grpc-server-stream.ts";
 import { unaryHandler } from "./grpc-server-unary.ts";
+import { type ServerTls, serverCredentials } from "./grpc-tls.ts";
 import type { Log } from "./logging.ts";
 import type { Histogram, Metrics } from "./metrics.ts";
 
@@ -45,6 +46,8 @@ export interface GrpcServerOptions {
   hasBatching?: boolean;
   /** A reader of a stream that takes nothing for so long is given up, in milliseconds; default 10,000. */
   slowReaderMs?: number;
+  /** What it proves itself with, and whether its callers have to; without it they talk plaintext. */
+  tls?: ServerTls;
 }
 
 /** A gRPC server with everything that all our servers share: see {@link createGrpcServer}. */
@@ -136,7 +139,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       health.addToServer(server);
       const shown = [...serviceNames.filter(Boolean), "grpc.health.v1.Health"];
       if (options.hasReflection) addReflection(server, shown);
-      port = await listen(server, options.host, options.port);
+      port = await listen(server, options, serverCredentials(options.tls));
       setHealth("SERVING");
     },
     get port() {
@@ -196,10 +199,11 @@ function durations(metrics: Metrics): RpcContext["onAnswer"] {
   };
 }
 
-function listen(server: Server, host: string, port: number): Promise<number> {
+function listen(server: Server, at: GrpcServerOptions, credentials: ServerCredentials): Promise<number> {
+  const { host, port } = at;
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (err, bound) => {
+    server.bindAsync(address, credentials, (err, bound) => {
       if (err) reject(new Error(`Cannot listen on ${address}.`, { cause: err }));
       else resolve(bound);
     });

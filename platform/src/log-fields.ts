@@ -24,6 +24,7 @@ const commonFields = [
   "epoch",
   "event",
   "exitCode",
+  "expiresAt",
   "host",
   "httpStatus",
   "kid",

@@ -1,7 +1,8 @@
 import type { ServiceTokens } from "./auth.ts";
-import { askIdentity, type IdentityAnswer } from "./auth-http.ts";
+import { askIdentity, type IdentityAnswer, type IdentityRequest } from "./auth-http.ts";
 import { AppError } from "./errors.ts";
 import { retryRead } from "./resilience.ts";
+import type { Tls } from "./tls.ts";
 
 const TIMEOUT_MS = 1500;
 const ATTEMPTS = 3;
@@ -16,19 +17,21 @@ export interface ProfileReader {
 }
 
 /** Reads profiles over HTTP with the service's own token, which needs the scope `profiles`. */
-export function createProfileReader(identityUrl: string, tokens: ServiceTokens): ProfileReader {
+export function createProfileReader(identityUrl: string, tokens: ServiceTokens, tls?: Tls): ProfileReader {
   return {
-    read: (userId, signal) =>
-      retryRead(() => readOnce(`${identityUrl}/internal/profiles/${encodeURIComponent(userId)}`, tokens, signal), {
-        attempts: ATTEMPTS,
-        signal,
-      }),
+    read(userId, signal) {
+      const url = `${identityUrl}/internal/profiles/${encodeURIComponent(userId)}`;
+      return retryRead(() => readOnce(url, tokens, { signal, tls }), { attempts: ATTEMPTS, signal });
+    },
   };
 }
 
-async function readOnce(url: string, tokens: ServiceTokens, signal: AbortSignal): Promise<unknown> {
+/** How identity is asked. */
+type Asked = Pick<IdentityRequest, "signal" | "tls">;
+
+async function readOnce(url: string, tokens: ServiceTokens, asked: Asked): Promise<unknown> {
   const token = await tokens.get();
-  const { status, body } = await ask(url, token, signal);
+  const { status, body } = await ask(url, token, asked);
   if (status === 404 && isNoSuchUser(body)) return undefined;
   if (status === 401) tokens.renew(token);
   if (status !== 200) throw new AppError("UNAVAILABLE", `The identity service answered ${status} for a profile.`);
@@ -40,10 +43,10 @@ function isNoSuchUser(body: unknown): boolean {
   return (body as { code?: unknown } | null | undefined)?.code === "NOT_FOUND";
 }
 
-async function ask(url: string, token: string, signal: AbortSignal): Promise<IdentityAnswer> {
+async function ask(url: string, token: string, asked: Asked): Promise<IdentityAnswer> {
   try {
     const headers = { authorization: `Bearer ${token}` };
-    return await askIdentity(url, { method: "GET", headers, timeoutMs: TIMEOUT_MS, signal });
+    return await askIdentity(url, { method: "GET", headers, timeoutMs: TIMEOUT_MS, ...asked });
   } catch (err) {
     throw new AppError("UNAVAILABLE", "The identity service could not be asked for the profile.", { cause: err });
   }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { askIdentity } from "./auth-http.ts";
 import { AppError } from "./errors.ts";
 import type { Log } from "./logging.ts";
+import type { Tls } from "./tls.ts";
 
 /** Where a service gets its own token, and as whom. */
 export interface ServiceTokensOptions {
@@ -10,6 +11,8 @@ export interface ServiceTokensOptions {
   clientId: string;
   clientSecret: string;
   log: Log;
+  /** By what an https address is known. */
+  tls?: Tls;
 }
 
 /** A service's own token for calls to other services. */
@@ -140,13 +143,13 @@ async function requestToken(options: ServiceTokensOptions, signal: AbortSignal):
   };
 }
 
-async function ask({ tokenUrl, clientId, clientSecret }: ServiceTokensOptions, signal: AbortSignal) {
+async function ask({ tokenUrl, clientId, clientSecret, tls }: ServiceTokensOptions, signal: AbortSignal) {
   // RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
   const login = Buffer.from([clientId, clientSecret].map(encodeURIComponent).join(":")).toString("base64");
   const headers = { authorization: `Basic ${login}` };
   const form = new URLSearchParams({ grant_type: "client_credentials" });
   try {
-    return await askIdentity(tokenUrl, { method: "POST", headers, form, timeoutMs: requestTimeoutMs, signal });
+    return await askIdentity(tokenUrl, { method: "POST", headers, form, timeoutMs: requestTimeoutMs, signal, tls });
   } catch (err) {
     throw new AppError("UNAVAILABLE", "The token endpoint cannot be reached.", { cause: err });
   }

@@ -1,0 +1,57 @@
+import { textField } from "./config.ts";
+import { type TlsFiles, tlsFaults, tlsVariables } from "./tls.ts";
+
+/** The variables of a service that speaks TLS with the others where these are set. */
+export const tlsEnv = {
+  TLS_CERT_FILE: tlsFile("The certificate of this process, PEM, with which it answers and with which it calls"),
+  TLS_KEY_FILE: tlsFile("Its private key, PEM, without a passphrase"),
+  TLS_CA_FILE: tlsFile("The CA that signs the certificates of all services, PEM; whoever has one of its is let in"),
+};
+
+/** Whether a door that customers reach demands a certificate of whoever calls it; spread it in beside {@link tlsEnv}. */
+export const tlsDoorEnv = {
+  TLS_CLIENT_CERTIFICATE: textField("required or none", (text) =>
+    text === "required" || text === "none" ? text : undefined,
+  )
+    .default("none")
+    .describe(
+      "With TLS: whether callers of this door need a certificate by TLS_CA_FILE, as a proxy may have one; customers have none",
+    ),
+};
+
+/** The values of {@link tlsEnv}, and where identity is. */
+export interface TlsValues {
+  readonly TLS_CERT_FILE?: string | undefined;
+  readonly TLS_KEY_FILE?: string | undefined;
+  readonly TLS_CA_FILE?: string | undefined;
+  readonly IDENTITY_URL?: string;
+}
+
+/** The rule of every service that may speak TLS: all three files or none, fit for use, and no secret is sent without it. */
+export function soundTlsRules(
+  read: Readonly<Partial<TlsValues>>,
+  fault: (variable: "TLS_CERT_FILE" | "TLS_KEY_FILE" | "TLS_CA_FILE" | "IDENTITY_URL", mustBe: string) => void,
+): void {
+  const variables = Object.values(tlsVariables);
+  const given = variables.find((variable) => read[variable] !== undefined);
+  if (given === undefined) return;
+  for (const variable of variables) {
+    if (read[variable] === undefined)
+      fault(variable, `the path of a file where ${given} is set: the three go together`);
+  }
+  const files = tlsSettings(read);
+  for (const { file, mustBe } of files ? tlsFaults(files) : []) fault(tlsVariables[file], mustBe);
+  if (read.IDENTITY_URL?.startsWith("http:")) fault("IDENTITY_URL", `an https URL where ${given} is set`);
+}
+
+/** What the variables of {@link tlsEnv} say; undefined where they are not set. */
+export function tlsSettings(read: TlsValues): TlsFiles | undefined {
+  const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile, TLS_CA_FILE: caFile } = read;
+  return certFile && keyFile && caFile ? { certFile, keyFile, caFile } : undefined;
+}
+
+function tlsFile(description: string) {
+  return textField("the path of a file", (text) => text)
+    .optional()
+    .meta({ description, unset: "plaintext: the three files of TLS are set together or not at all" });
+}
