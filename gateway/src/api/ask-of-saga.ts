@@ -15,6 +15,14 @@ export interface SagaRequest<Body extends z.ZodObject> {
   ask(sagaId: string, body: z.output<Body>, call: CallFor): Promise<SagaDocument>;
 }
 
+/** What can be asked of the saga that is answered. */
+export const sagaLinks = Object.fromEntries(
+  ["Retry", "Compensate", "Resolve"].map((name) => [
+    name,
+    { operationId: `postApiSagasById${name}`, parameters: { id: "$response.body#/id" } },
+  ]),
+);
+
 const location = { type: "string", description: "Where the saga can be read." };
 
 /** Adds POST /api/sagas/{id}/…: the answer says that it was asked for, not that it is done. */

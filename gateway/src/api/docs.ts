@@ -85,8 +85,20 @@ const describeRoute: Transform = (route) => {
         ? { ...withoutBody, description: answer.description, headers }
         : { ...answer, headers, content: withExamples(answer, given[status]) };
   }
-  return { schema, url };
+  const operationId = operationIdOf(String(route.route.method), url);
+  return { schema: { operationId, ...schema }, url };
 };
+
+/** Such as getApiOrdersById, for whoever generates a client. */
+function operationIdOf(method: string, url: string): string {
+  const words = url
+    .split(/[^a-zA-Z0-9:]+/)
+    .map((word) => word.replace(/^:/, "by-"))
+    .join("-");
+  return `${method.toLowerCase()}${words}`.replace(/-+([a-zA-Z0-9])/g, (_match, letter: string) =>
+    letter.toUpperCase(),
+  );
+}
 
 /** How the generator of the description is told that there is no body. */
 const withoutBody = { type: "null", content: {} };

@@ -32,6 +32,10 @@ RFC 9457 problem; with UNAUTHENTICATED (the token has expired or was revoked) co
 comes back with the id of the last event in \`Last-Event-ID\` is not told again what it knows; after \`end\` it is
 answered 204, upon which an EventSource stops. A comment comes every 15 s.`;
 
+const event = z
+  .object({ event: z.enum(["saga", "end", "problem"]), id: z.string().optional(), data: z.string() })
+  .meta({ id: "SagaEvent", description: "One of the events; `data` is JSON." });
+
 const headers = z.object({
   "Last-Event-ID": z.string().optional().meta({ description: "The id of the last event that was seen." }),
 });
@@ -50,7 +54,7 @@ export function getOrderEvents(app: App, { orders, verifier, streams }: Parts): 
       response: {
         200: {
           description: "The events.",
-          content: { [EVENT_STREAM]: { schema: z.string(), examples: { completed: { value: example } } } },
+          content: { [EVENT_STREAM]: { schema: event, examples: { completed: { value: example } } } },
         },
         204: noAnswer("The saga has ended, and the client has seen all of it."),
         ...problems("VALIDATION_FAILED", "UNAUTHENTICATED", "NOT_FOUND", "RATE_LIMITED", "OVERLOADED", "UNAVAILABLE"),

@@ -1,5 +1,6 @@
 import { sagaDocument } from "../domain/documents.ts";
 import type { App, Parts } from "./app.ts";
+import { sagaLinks } from "./ask-of-saga.ts";
 import { callFor, usersOnly } from "./authentication.ts";
 import { ifNoneMatch, sendTagged, tagged } from "./entity-tag.ts";
 import { answer, bearer, byId, noAnswer, noQuery, problems } from "./openapi.ts";
@@ -22,6 +23,7 @@ export function getOrderSaga(app: App, { orders, verifier }: Parts): void {
         ...problems("VALIDATION_FAILED", "UNAUTHENTICATED", "NOT_FOUND", "RATE_LIMITED", "OVERLOADED", "UNAVAILABLE"),
       },
     },
+    links: { 200: sagaLinks },
     preParsing: usersOnly(verifier),
     validatorCompiler: unchecked("headers"),
     handler: async (req, reply) => sendTagged(req, reply, await orders.readSaga(req.params.id, callFor(req, reply))),

@@ -2,6 +2,9 @@ import { z } from "zod";
 import { id, instant } from "./documents.ts";
 import { requiredText, text } from "./fields.ts";
 
+const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
+
 // What stands here is documentation: the identity service reads and checks these bodies, and they are passed on unread.
 
 /** What a user logs in with. */
@@ -34,34 +37,55 @@ export const tokens = z
     ],
   });
 
+/** A parameter of a form; those that nobody knows are ignored. */
+const parameter = z.string().meta({ minLength: 1, maxLength: 2048, pattern: "^[^\\u0000]*$" });
+const tokenParameter = parameter.meta({ maxLength: 8192 });
+const secretNeedsId = { dependentRequired: { client_secret: ["client_id"] } };
+/** A grant that takes parameters which others do not. */
+const needs = (grant: string, ...parameters: readonly string[]) => ({
+  anyOf: [{ properties: { grant_type: { not: { const: grant } } } }, { required: parameters }],
+});
+
 /** The form of the token endpoint. */
 export const tokenForm = z
-  .looseObject({
+  .object({
     grant_type: z
-      .enum(["client_credentials", "refresh_token", "urn:ietf:params:oauth:grant-type:token-exchange"])
+      .enum(["client_credentials", "refresh_token", TOKEN_EXCHANGE])
       .meta({ description: "Which of the three is asked for; each takes some of the parameters below." }),
-    client_id: z.string().optional().meta({ description: "Where it does not stand in the Authorization header." }),
-    client_secret: z.string().optional().meta({ description: "The same." }),
-    scope: z.string().optional().meta({ description: "Words with blanks between them. Default: all that is held." }),
-    refresh_token: z.string().optional().meta({ description: "refresh_token: the one to be replaced." }),
-    subject_token: z.string().optional().meta({ description: "token-exchange: the access token of a user." }),
-    subject_token_type: z
-      .literal("urn:ietf:params:oauth:token-type:access_token")
-      .optional()
-      .meta({ description: "token-exchange: what it is." }),
-    audience: z.string().optional().meta({ description: "token-exchange: the one service it is to be good for." }),
+    client_id: parameter.optional().meta({ description: "Where it does not stand in the Authorization header." }),
+    client_secret: parameter.optional().meta({ description: "The same." }),
+    scope: parameter.optional().meta({ description: "Words with blanks between them. Default: all that is held." }),
+    refresh_token: parameter.optional().meta({ description: "refresh_token: the one to be replaced." }),
+    subject_token: tokenParameter.optional().meta({ description: "token-exchange: a user's access token." }),
+    subject_token_type: z.literal(ACCESS_TOKEN).optional().meta({ description: "token-exchange: what that is." }),
+    requested_token_type: z.literal(ACCESS_TOKEN).optional().meta({ description: "token-exchange: nothing else." }),
+    audience: parameter.optional().meta({ description: "token-exchange: the one service it is to be good for." }),
   })
-  .meta({ id: "TokenRequest", examples: [{ grant_type: "refresh_token", refresh_token: "wXk1jzq0l2m1pXQ9…" }] });
+  .catchall(parameter)
+  .meta({
+    id: "TokenRequest",
+    ...secretNeedsId,
+    allOf: [
+      needs("refresh_token", "refresh_token"),
+      needs(TOKEN_EXCHANGE, "subject_token", "subject_token_type", "audience"),
+    ],
+    examples: [{ grant_type: "refresh_token", refresh_token: "wXk1jzq0l2m1pXQ9mS8l9vQ0o1cZ8m7xH2uE5tR4yBA" }],
+  });
 
 /** The form of the revocation and the introspection endpoint. */
 export const oneTokenForm = z
-  .looseObject({
-    token: z.string().min(1).meta({ description: "An access token or a refresh token." }),
-    token_type_hint: z.string().optional().meta({ description: "access_token or refresh_token; it may be wrong." }),
-    client_id: z.string().optional().meta({ description: "Where it does not stand in the Authorization header." }),
-    client_secret: z.string().optional().meta({ description: "The same." }),
+  .object({
+    token: tokenParameter.meta({ description: "An access token or a refresh token." }),
+    token_type_hint: parameter.optional().meta({ description: "access_token or refresh_token; it may be wrong." }),
+    client_id: parameter.optional().meta({ description: "Where it does not stand in the Authorization header." }),
+    client_secret: parameter.optional().meta({ description: "The same." }),
   })
-  .meta({ id: "OneToken", examples: [{ token: "wXk1jzq0l2m1pXQ9…", token_type_hint: "refresh_token" }] });
+  .catchall(parameter)
+  .meta({
+    id: "OneToken",
+    ...secretNeedsId,
+    examples: [{ token: "wXk1jzq0l2m1pXQ9mS8l9vQ0o1cZ8m7xH2uE5tR4yBA", token_type_hint: "refresh_token" }],
+  });
 
 /** What is wrong, as RFC 6749, section 5.2 has it. */
 export const oauthError = z
@@ -144,15 +168,23 @@ const newUserAddress = z
   })
   .meta({ id: "NewUserAddress" });
 
-/** No character that is not seen, and no blank at the ends. */
-const unseen = "\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\ufffd";
-const username = text(255).meta({ minLength: 1, pattern: `^[^\\s${unseen}]([^${unseen}]*[^\\s${unseen}])?$` });
+// Not \p{Cc}, \p{Cf} and \s: what they are is not the same for everybody who reads the description.
+const controls = "\\u0000-\\u001f\\u007f-\\u009f";
+const formats =
+  "\\u00ad\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u180e\\u200b-\\u200f\\u202a-\\u202e" +
+  "\\u2060-\\u2064\\u2066-\\u206f\\ufeff\\ufff9-\\ufffb\u{110bd}\u{110cd}\u{13430}-\u{1343f}\u{1bca0}-\u{1bca3}" +
+  "\u{1d173}-\u{1d17a}\u{e0001}\u{e0020}-\u{e007f}";
+const blanks = " \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 
-const inMailAddress = '^\\s\\ufeff\\ufffd@<>"(),:;\\[\\]\\\\\\p{Cc}';
-const email = text(254).meta({
+/** No character that is not seen, and no blank at the ends. */
+const unseen = `${controls}${formats}\\u2028\\u2029\\ufffd`;
+const username = text(255).meta({
   minLength: 1,
-  pattern: `^[${inMailAddress}]+@[${inMailAddress}]+\\.[${inMailAddress}.]+$`,
+  pattern: `^[^${blanks}${unseen}]([^${unseen}]*[^${blanks}${unseen}])?$`,
 });
+
+const noMail = `^${controls}${blanks}\\ufeff\\ufffd@<>"(),:;\\[\\]\\\\`;
+const email = text(254).meta({ minLength: 1, pattern: `^[${noMail}]+@[${noMail}]+\\.[${noMail}.]+$` });
 
 /** A new user. */
 export const newUserBody = z

@@ -144,7 +144,13 @@ export const serviceTable: readonly ServiceEntry[] = [
     folder: "gateway",
     opsPort: "gateway-ops",
     hasDatabase: false,
-    passedOn: ["ORDERS_PER_SECOND", "REQUESTS_PER_SECOND", "CORS_ORIGINS", "TRUSTED_PROXIES"],
+    passedOn: [
+      "ORDERS_PER_SECOND",
+      "REQUESTS_PER_SECOND",
+      "MAX_EVENT_LOOP_DELAY_MS",
+      "CORS_ORIGINS",
+      "TRUSTED_PROXIES",
+    ],
     env: (wiring) => ({
       HTTP_PORT: String(wiring.ports.rest),
       IDENTITY_URL: identityUrl(wiring),
