@@ -1,15 +1,15 @@
 import type { KeyObject } from "node:crypto";
+import { maxTokenLength, parseToken } from "@shop/platform/auth-token";
 import jwt from "jsonwebtoken";
 import type { AccessTokenClaims } from "./access-token.ts";
 import type { SigningAlgorithm } from "./signing-key.ts";
+
+export { maxTokenLength };
 
 /** The keys that verify our own tokens. */
 export interface TokenKeys {
   find(kid: string): { readonly alg: SigningAlgorithm; readonly verifyWith: KeyObject } | undefined;
 }
-
-/** Longer ones are refused unread. */
-export const maxTokenLength = 8192;
 
 /**
  * The claims of an access token that we signed, whomever it is for; else why it is none. A key verifies only with its own
@@ -35,16 +35,10 @@ export function readAccessToken(
 
 /** The `kid` of an access token's header. `crit` asks for an extension to be understood, and none is (RFC 7515, 4.1.11). */
 function keyIdOf(token: string): string | undefined {
-  if (token.length > maxTokenLength) return undefined;
-  try {
-    const header: unknown = JSON.parse(Buffer.from(token.slice(0, token.indexOf(".")), "base64url").toString("utf8"));
-    if (typeof header !== "object" || header === null || "crit" in header) return undefined;
-    const { typ, kid } = header as { typ?: unknown; kid?: unknown };
-    return typ === "at+jwt" && typeof kid === "string" ? kid : undefined;
-  } catch {
-    // What cannot be read as a header is no token.
-    return undefined;
-  }
+  const header = parseToken(token)?.header;
+  if (header === undefined || "crit" in header) return undefined;
+  const { typ, kid } = header;
+  return typ === "at+jwt" && typeof kid === "string" ? kid : undefined;
 }
 
 /** Of a text that our key has signed as an access token, all else is as we wrote it. */

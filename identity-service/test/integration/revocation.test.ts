@@ -207,6 +207,41 @@ describe("GET /revocations", () => {
   });
 });
 
+test("a list of 20,000 can be read in one piece, and from 18,000 on only what must be is added", async () => {
+  const own = await createTestDatabase();
+  const fill = (count: number) =>
+    `INSERT INTO revocations (hash, expires_at)
+     SELECT sha256(number::text::bytea), now() + interval '5 minutes' FROM generate_series(1, ${count}) AS number`;
+  const filled = await startIdentity(testEnvironment(own.url));
+  const filler = new pg.Client({ connectionString: own.url });
+  await filler.connect();
+  try {
+    const first = await logIn(filled, "alice");
+    const second = await readBody<Tokens>(
+      await filled.token({ grant_type: "refresh_token", refresh_token: first.refresh_token }),
+    );
+    await filler.query(fill(18_000));
+    await eventually(async () => expect(await revoked(filled)).toHaveLength(18_000), { timeoutMs: 20_000 });
+    const refused = await filled.post("/oauth2/revoke", { token: first.access_token });
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get("retry-after")).toBe("30");
+    expect(await readBody(refused)).toMatchObject({ error: "temporarily_unavailable" });
+
+    // A stolen login is listed all the same.
+    await filled.token({ grant_type: "refresh_token", refresh_token: first.refresh_token });
+    expect(await revoked(filled)).toContain(sha256(`sid:${claimsOf(second.access_token).sid}`));
+
+    await filler.query(`${fill(19_999)} ON CONFLICT DO NOTHING`);
+    await eventually(async () => expect(await revoked(filled)).toHaveLength(20_000), { timeoutMs: 20_000 });
+    const whole = await (await fetch(`${filled.url}/revocations`)).text();
+    expect(whole.length).toBeLessThan(1_000_000);
+  } finally {
+    await filler.end();
+    await filled.close();
+    await own.drop();
+  }
+});
+
 /** Another process on the same database. */
 async function restarted(): Promise<TestIdentity> {
   await other.close();
