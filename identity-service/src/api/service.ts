@@ -31,7 +31,7 @@ interface Route {
 const oauthMetadata = "/.well-known/oauth-authorization-server";
 
 /** Everything that this service answers. */
-const routes: readonly Route[] = [
+export const routes: readonly Route[] = [
   { method: "POST", path: "/login", takes: "json", errors: "problem", handle: login },
   { method: "POST", path: "/oauth2/token", takes: "form", errors: "oauth", handle: token },
   { method: "POST", path: "/oauth2/revoke", takes: "form", errors: "oauth", handle: revokeToken },

@@ -102,7 +102,7 @@ export function createLoginThrottle(counters: LoginCounterStore, limits = defaul
         await Promise.all(turnstiles.map((one) => one.giveBack()));
       };
       return {
-        waitMs: failures <= limits.perAccount.burst ? 0 : delayAfter(failures - 1, limits.perAccount),
+        waitMs: waitAfter(failures, limits.perAccount),
         async succeeded() {
           await forgetAttempt();
           await counters.pairs.forget(origin.pair);
@@ -111,6 +111,12 @@ export function createLoginThrottle(counters: LoginCounterStore, limits = defaul
       };
     },
   };
+}
+
+/** Those who come together do not go on together: the last quarter of the wait is spread. */
+function waitAfter(failures: number, pace: Pace): number {
+  if (failures <= pace.burst) return 0;
+  return Math.round(delayAfter(failures - 1, pace) * (1 - (failures % 32) / 128));
 }
 
 /** The delay that follows the `count`th failure; the burst's last is the first that has one. */

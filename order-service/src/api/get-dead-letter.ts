@@ -13,6 +13,6 @@ export async function getDeadLetter(
     throw validationFailed([{ field: "dead_letter_id", message: "must be a decimal number" }]);
   }
   const found = await records.deadLetter(deadLetterId);
-  if (found === undefined) throw new AppError("NOT_FOUND", `There is no dead letter ${deadLetterId}.`);
+  if (found === undefined) throw new AppError("NOT_FOUND", "There is no such dead letter.");
   return { deadLetter: toDeadLetterMessage(found) };
 }

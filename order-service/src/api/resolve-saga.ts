@@ -62,7 +62,7 @@ async function refuseUnlessUndone(
     case "decides":
       throw refused("ARBITER", `Only the inventory's own answer to ${undo} decides what becomes of the saga.`);
     case "unknown":
-      throw refused("NOT_OUTSTANDING", `No undo of this saga is named ${JSON.stringify(undo)}.`);
+      throw refused("NOT_OUTSTANDING", "No undo of this saga has this name.");
     default:
       throw tombstone satisfies never;
   }
