@@ -13,6 +13,7 @@ import {
   trustedProxies,
   wholeNumber,
 } from "@shop/platform/config";
+import { soundTlsRules, type TlsDoorSettings, tlsDoorEnv, tlsDoorSettings, tlsEnv } from "@shop/platform/config-tls";
 import { z } from "zod";
 import { loginClientId } from "./domain/access-token.ts";
 import { demoPassword } from "./domain/demo-users.ts";
@@ -50,6 +51,8 @@ export interface Config {
   readonly redisUrl?: string;
   /** IP addresses and ranges of the proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  /** Undefined: plaintext. */
+  readonly tls?: TlsDoorSettings;
 }
 
 const clientsForm = `a JSON list, without the client ${loginClientId}, which stands for those who log in, such as [{"clientId":"order-service","secretSha256":"<64 hexadecimal digits>","scopes":["inventory"]}]`;
@@ -109,10 +112,22 @@ export const variables = z.object({
     unit: "KiB",
   }),
   ARGON2_ITERATIONS: wholeNumber(1, 100).default(owaspCost.passes).describe("Passes over that memory"),
-  ARGON2_CONCURRENCY: wholeNumber(1, 64).default(2).describe("Hashes that are made at once"),
-  ARGON2_QUEUE: wholeNumber(0, 10_000).default(64).describe("Hashes that may wait; more logins are refused"),
+  ARGON2_CONCURRENCY: wholeNumber(1, 64)
+    .default(1)
+    .describe(
+      "Hashes that are made at once. Each takes a core for some 12 ms and all of ARGON2_MEMORY_KIB, on a thread that gives " +
+        "way to all else; one fewer than there are cores, so that a storm of logins leaves one to the other routes, and at " +
+        "most UV_THREADPOOL_SIZE (4)",
+    ),
+  ARGON2_QUEUE: wholeNumber(0, 10_000)
+    .default(128)
+    .describe(
+      "Hashes that may wait, and as many again for users in networks that they are known from; more logins are 503",
+    ),
   REDIS_URL: redisUrl,
   TRUSTED_PROXIES: trustedProxies,
+  ...tlsEnv,
+  ...tlsDoorEnv,
 });
 
 /** One process of this service sees a new key within 1 s, a cache keeps the list for 2 s, and verifiers read it every 5 s. */
@@ -135,7 +150,7 @@ const fitForProduction: CrossCheck<z.output<typeof variables>> = (read, fault) =
 
 /** Reads the configuration; throws a ConfigError with all faults. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(variables, env, soundTokenRules, fitForProduction);
+  const read = parseEnv(variables, env, soundTokenRules, soundTlsRules, fitForProduction);
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,
@@ -159,6 +174,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     },
     redisUrl: read.REDIS_URL,
     trustedProxies: read.TRUSTED_PROXIES,
+    tls: tlsDoorSettings(read),
   };
 }
 

@@ -9,6 +9,8 @@ import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
 import { createPool, migrate } from "@shop/platform/postgres";
 import { connectToRedis, type RedisConnection } from "@shop/platform/redis";
+import { lowerThreadPoolPriority } from "@shop/platform/thread-pool";
+import { openTls } from "@shop/platform/tls";
 import type { FastifyInstance } from "fastify";
 import type { Identity } from "./api/identity.ts";
 import { createIdentityApp } from "./api/service.ts";
@@ -52,6 +54,7 @@ const waitingPlaces = 500;
 export async function createContext(config: Config, overrides: Overrides = {}): Promise<Context> {
   const log = overrides.log ?? createLog({ service: "identity-service", level: config.logLevel });
   const metrics = createMetrics("identity-service");
+  const tls = openTls(config.tls, { log, metrics });
   const events = createEvents(metrics, log);
   const pool = createPool({ url: config.databaseUrl, applicationName: "identity-service", log });
   const expiredLogins = createExpiredLoginsJob(pool, events, expiredLoginsEveryMs);
@@ -74,6 +77,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
 
   async function createIdentity(): Promise<Identity> {
     const passwords = await createPasswords(config.passwordCost);
+    lowerThreadPoolPriority();
     await migrate({ url: config.databaseUrl, directory: migrations, log });
     if (keyMaking) await ensureSigningKey(pool, keyMaking);
     await keys.start();
@@ -96,7 +100,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
       throttle: overrides.throttle ?? (await createThrottle()),
       waitingRoom: createWaitingRoom(waitingPlaces, (ms) => sleep(ms)),
       issuer: config.tokenIssuer,
-      publicUrl: () => config.publicUrl ?? `http://${config.host}:${httpPort()}`,
+      publicUrl: () => config.publicUrl ?? `${tls ? "https" : "http"}://${config.host}:${httpPort()}`,
       nowMs: overrides.nowMs ?? Date.now,
       monotonicMs,
     };
@@ -116,7 +120,10 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     async start() {
       await ops.start();
       started.identity = await createIdentity();
-      started.app = createIdentityApp(started.identity, log, { trustedProxies: config.trustedProxies });
+      started.app = createIdentityApp(started.identity, log, {
+        trustedProxies: config.trustedProxies,
+        tls: tls && { tls, needsClientCertificate: config.tls?.needsClientCertificate ?? false },
+      });
       await started.app.listen({ host: config.host, port: config.httpPort });
       expiredLogins.start();
       endedTokens.start();
@@ -131,6 +138,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
         () => revocations.close(),
         () => keys.close(),
         () => started.redis?.close(),
+        () => tls?.close(),
         () => pool.end(),
         () => ops.close(),
       ),

@@ -53,6 +53,7 @@ export const serviceTable: readonly ServiceEntry[] = [
       "ARGON2_ITERATIONS",
       "ARGON2_CONCURRENCY",
       "ARGON2_QUEUE",
+      "REDIS_URL",
     ],
     env: (wiring) => ({
       HTTP_PORT: String(wiring.ports.identity),
@@ -148,6 +149,7 @@ export const serviceTable: readonly ServiceEntry[] = [
       "ORDERS_PER_SECOND",
       "REQUESTS_PER_SECOND",
       "MAX_EVENT_LOOP_DELAY_MS",
+      "REDIS_URL",
       "CORS_ORIGINS",
       "TRUSTED_PROXIES",
     ],
