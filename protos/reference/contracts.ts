@@ -75,7 +75,13 @@ export function readContracts(descriptors: Uint8Array): Contract[] {
   return [...byPackage]
     .map(([name, together]) => toContract(name, [...together]))
     .filter(({ services }) => services.length > 0)
-    .sort((left, right) => left.name.localeCompare(right.name, "en"));
+    .sort((left, right) => placeOf(left) - placeOf(right) || left.name.localeCompare(right.name, "en"));
+}
+
+/** Who comes here comes for the orders; what is not about the shop's business comes last. */
+function placeOf({ name }: Contract): number {
+  if (name === "shop.orders.v1") return 0;
+  return name.startsWith("shop.") && name !== "shop.batch.v1" ? 1 : 2;
 }
 
 function toContract(name: string, files: readonly DescFile[]): Contract {

@@ -38,8 +38,8 @@ ${contracts.map(contractSection)}
 const introduction = html`
 <p>Generated from the comments of the .proto files. Outside production every server shows the same by reflection, so that
 <a href="https://github.com/fullstorydev/grpcurl">grpcurl</a> needs no file:</p>
-<pre><code>grpcurl -plaintext -H "authorization: Bearer $TOKEN" \
-  -d '{"items":[{"product_id":"01900000-0000-7000-9000-000000000001","quantity":1}]}' \
+<pre><code>grpcurl -plaintext -H "authorization: Bearer $TOKEN" \\
+  -d '{"items":[{"product_id":"01900000-0000-7000-9000-000000000001","quantity":1}]}' \\
   localhost:9080 shop.orders.v1.OrderService/CreateOrder</code></pre>
 <p>A token comes from <code>POST /auth/login</code> (users) or <code>POST /auth/oauth2/token</code> (services), as the
 <a href="/docs">REST reference</a> tells. Under <code>npm start</code> orders listen on 9080, inventory on 9081, payments on 9082,
@@ -48,7 +48,7 @@ shipping on 9083 and notifications on 9084.</p>
 <thead><tr><th scope="col">metadata</th><th scope="col">what it says</th></tr></thead>
 <tbody>
 <tr><td><code>authorization</code></td><td><code>Bearer</code> and an access token.</td></tr>
-<tr><td><code>idempotency-key</code></td><td>Makes a call safe to repeat, where its request has no field of that name set.</td></tr>
+<tr><td><code>idempotency-key</code></td><td>Makes a call safe to repeat, as the field of that name does; one of the two is enough.</td></tr>
 <tr><td><code>x-correlation-id</code></td><td>Stands in every log line of the call, and in the answer. Default: a new one.</td></tr>
 <tr><td><code>traceparent</code></td><td>The trace that the call belongs to (W3C Trace Context).</td></tr>
 </tbody>
@@ -164,5 +164,10 @@ function prose(comment: string): Html[] {
 }
 
 function textOrCode(text: string, index: number): Html {
-  return index % 2 === 1 ? html`<code>${text}</code>` : html`${text}`;
+  if (index % 2 === 1) return html`<code>${text}</code>`;
+  return html`${text.split(/(https?:\/\/\S*\w)/).map(textOrLink)}`;
+}
+
+function textOrLink(text: string, index: number): Html {
+  return index % 2 === 1 ? html`<a href="${text}">${text}</a>` : html`${text}`;
 }
