@@ -52,10 +52,11 @@ export async function describeRoutes(app: App): Promise<void> {
       openapi: "3.1.0",
       info: { title: TITLE, version: "1", description: DESCRIPTION, license: { name: "MIT", identifier: "MIT" } },
       tags: [
-        { name: "auth", description: "Tokens; for Admins keys and users." },
+        { name: "auth", description: "Tokens." },
         { name: "products", description: "The catalogue; open to everybody." },
         { name: "orders", description: "Orders and what became of them; for users." },
         { name: "operators", description: "Sagas that need a person; for operators and Admins." },
+        { name: "administration", description: "Keys and users; for Admins." },
         { name: "health", description: "Whether the system works." },
       ],
       servers: [{ url: "/", description: "Where this page comes from." }],

@@ -214,4 +214,7 @@ const administration: readonly IdentityRoute[] = [
  * What clients use of the identity service. Nothing else of it can be reached from outside: `/internal/…` is for services,
  * and so is `/revocations`, which they read where identity is, and which may be of a size that nobody else should ask for.
  */
-export const identityRoutes: readonly IdentityRoute[] = [...doors, ...administration];
+export const identityRoutes: readonly (IdentityRoute & { readonly tag: string })[] = [
+  ...doors.map((route) => ({ ...route, tag: "auth" })),
+  ...administration.map((route) => ({ ...route, tag: "administration" })),
+];

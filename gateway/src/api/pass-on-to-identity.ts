@@ -21,7 +21,7 @@ export async function passOnToIdentity(app: App, { identity }: Parts): Promise<v
       typed.route({
         method: route.method,
         url: `${PREFIX}${route.path}`,
-        schema: { tags: ["auth"], ...route.schema },
+        schema: { tags: [route.tag], ...route.schema },
         validatorCompiler: unchecked("headers", "body"),
         handler: (req, reply) => passOn(identity, route, req, reply),
       });
