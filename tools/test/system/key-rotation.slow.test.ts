@@ -187,3 +187,26 @@ test("keys rotate under load without one request failing, and a removed key is r
     services.close();
   }
 });
+
+test("removing the key that signs shuts everybody out for one reading of the keys, and no longer", async () => {
+  const services = doors();
+  try {
+    const before = await logIn("admin");
+    const accepted = await services.ask(before.access_token);
+    expect(Object.values(accepted)).not.toContain("UNAUTHENTICATED");
+    const removedAt = performance.now();
+    await removeKey(kidOf(before.access_token), before.access_token);
+
+    const after = await logIn("admin");
+    expect(kidOf(after.access_token)).not.toBe(kidOf(before.access_token));
+    await eventually(async () => expect(await services.ask(after.access_token)).toEqual(accepted), {
+      timeoutMs: refusedWithinMs,
+      intervalMs: 100,
+    });
+    process.stdout.write(`a fresh key was accepted everywhere after ${Math.round(performance.now() - removedAt)} ms\n`);
+    expect(new Set(Object.values(await services.ask(before.access_token)))).toEqual(new Set(["UNAUTHENTICATED"]));
+    await order((await logIn("alice")).access_token);
+  } finally {
+    services.close();
+  }
+});
