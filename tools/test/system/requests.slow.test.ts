@@ -8,7 +8,8 @@ const file = join(import.meta.dirname, "..", "..", "..", "docs", "requests.http"
 describe("docs/requests.http", () => {
   let system: System;
   beforeAll(async () => {
-    system = await startSystem();
+    // A machine that runs other tests beside this one may be late with everything; nothing is refused for that.
+    system = await startSystem({ env: { MAX_EVENT_LOOP_DELAY_MS: "15000" } });
   }, 120_000);
   afterAll(() => system?.stop());
 
@@ -19,8 +20,9 @@ describe("docs/requests.http", () => {
     const answers = new Map<string, NamedAnswer>();
 
     for (const request of requests) {
+      const { title, promised } = request;
       const answer = await send(request, (text) => fillIn(text, known, answers));
-      expect([request.title, answer.status]).toEqual([request.title, request.promised]);
+      expect({ title, ...answer }).toMatchObject({ title, status: promised });
       if (request.name !== undefined) answers.set(request.name, answer);
     }
 
