@@ -6,12 +6,14 @@ import { addReflection } from "./grpc-reflection.ts";
 import { batchHandler } from "./grpc-server-batch.ts";
 import { createDrain } from "./grpc-server-drain.ts";
 import { type Endpoint, methodName, type RpcContext, unaryEndpoint } from "./grpc-server-endpoint.ts";
+import { guardStreams, http2ServersOf, wordRefusals } from "./grpc-server-guard.ts";
 import type { MethodDefinition, Rpc, RpcTable, ServiceDefinition, StreamRpc } from "./grpc-server-rpc.ts";
 import { streamHandler } from "./grpc-server-stream.ts";
 import { unaryHandler } from "./grpc-server-unary.ts";
 import { type ServerTls, serverCredentials } from "./grpc-tls.ts";
 import type { Log } from "./logging.ts";
 import type { Histogram, Metrics } from "./metrics.ts";
+import { reportRefusals } from "./tls.ts";
 
 export type { Caller, Role } from "./auth-caller.ts";
 export type {
@@ -46,6 +48,10 @@ export interface GrpcServerOptions {
   hasBatching?: boolean;
   /** A reader of a stream that takes nothing for so long is given up, in milliseconds; default 10,000. */
   slowReaderMs?: number;
+  /** How many connections are taken at once; default 5,000. */
+  maxConnections?: number;
+  /** A request has so long to arrive, and an answer to be taken, in milliseconds; default 10,000. */
+  patienceMs?: number;
   /** What it proves itself with, and whether its callers have to; without it they talk plaintext. */
   tls?: ServerTls;
 }
@@ -92,6 +98,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     onAnswer,
   };
   let port = options.port;
+  let guard: { close(): void } | undefined;
 
   function register(method: MethodDefinition, rpc: unknown): void {
     if (method.requestStream) throw new Error(`${method.path} takes a stream of requests, which no server here does.`);
@@ -140,6 +147,11 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       const shown = [...serviceNames.filter(Boolean), "grpc.health.v1.Health"];
       if (options.hasReflection) addReflection(server, shown);
       port = await listen(server, options, serverCredentials(options.tls));
+      guard = guardStreams(server, {
+        maxConnections: options.maxConnections ?? 5000,
+        patienceMs: options.patienceMs ?? 10_000,
+      });
+      if (options.tls) for (const http2 of http2ServersOf(server)) reportRefusals(http2, log);
       setHealth("SERVING");
     },
     get port() {
@@ -148,6 +160,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     async close() {
       setHealth("NOT_SERVING");
       const broken = await drain.finish();
+      guard?.close();
       if (broken > 0) log.warn({ count: broken }, "calls broken off by the end of the drain time");
     },
   };
@@ -174,6 +187,7 @@ function serverOptions({ maxConnectionAgeMs = 300_000, drainMs = 8000 }: GrpcSer
     "grpc.max_connection_age_ms": maxConnectionAgeMs,
     "grpc.max_connection_age_grace_ms": Math.max(drainMs, leastConnectionGraceMs),
     "grpc.max_concurrent_streams": maxConcurrentStreams,
+    interceptors: [wordRefusals],
   };
 }
 
