@@ -37,7 +37,7 @@ describe("readConfig", () => {
         requestsPerSecond: 1000,
         requestTimeoutMs: 10_000,
         maxConnections: 5_000,
-        maxLoopDelayMs: 250,
+        maxLoopDelayMs: 500,
         eventStreams: { places: 1_000, placesPerUser: 100 },
       },
     });

@@ -15,6 +15,14 @@ import {
   trustedProxies,
   wholeNumber,
 } from "@shop/platform/config";
+import {
+  identityOverTls,
+  soundTlsRules,
+  type TlsDoorSettings,
+  tlsDoorEnv,
+  tlsDoorSettings,
+  tlsEnv,
+} from "@shop/platform/config-tls";
 import { z } from "zod";
 import type { DoorOptions } from "./api/app.ts";
 
@@ -33,6 +41,8 @@ export interface Config {
   readonly readinessUrls: Readonly<Record<string, readonly string[]>>;
   /** Where all gateways count together; undefined: each counts for itself. */
   readonly redisUrl: string | undefined;
+  /** Undefined: plaintext. */
+  readonly tls?: TlsDoorSettings;
   readonly door: DoorOptions;
 }
 
@@ -42,6 +52,8 @@ export const variables = z.object({
   HTTP_PORT: httpPort.default(8000),
   OPS_PORT: serviceEnv.OPS_PORT.default(9186),
   ...tokenEnv,
+  ...tlsEnv,
+  ...tlsDoorEnv,
   ORDERS_ADDRESS: grpcAddresses.meta({ description: "Where the order service is", example: "127.0.0.1:9080" }),
   INVENTORY_ADDRESS: grpcAddresses.meta({ description: "Where the inventory service is", example: "127.0.0.1:9081" }),
   IDENTITY_OPS_URL: opsUrl("identity", 9185),
@@ -62,7 +74,7 @@ export const variables = z.object({
   REQUEST_TIMEOUT_MS: durationMs.default(10_000).describe("The longest a request may take to arrive"),
   MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(5_000).describe("More connections than these are closed at once"),
   MAX_EVENT_LOOP_DELAY_MS: durationMs
-    .default(250)
+    .default(500)
     .describe("While this process is later than this with what is due, it refuses a part of the requests with 503"),
   MAX_EVENT_STREAMS: wholeNumber(1, 100_000)
     .default(1_000)
@@ -72,7 +84,7 @@ export const variables = z.object({
 
 /** The configuration that the environment says. Throws ConfigError with all of its faults. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(variables, env, soundTokenRules);
+  const read = parseEnv(variables, env, soundTokenRules, soundTlsRules, identityOverTls);
   const ready = (urls: string) => urls.split(",").map((url) => `${url}/health/ready`);
   return {
     mode: read.APP_MODE,
@@ -93,6 +105,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       notifications: ready(read.NOTIFICATIONS_OPS_URL),
     },
     redisUrl: read.REDIS_URL,
+    tls: tlsDoorSettings(read),
     door: {
       corsOrigins: read.CORS_ORIGINS,
       trustedProxies: read.TRUSTED_PROXIES,
