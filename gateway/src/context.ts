@@ -4,6 +4,7 @@ import type { Service } from "@shop/platform/lifecycle";
 import { createLog, type Log } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
+import { openTls } from "@shop/platform/tls";
 import type { StreamTimes } from "./api/event-streams.ts";
 import { createServer } from "./api/server.ts";
 import { type LoopWatch, watchLoop } from "./api/shedding.ts";
@@ -46,11 +47,13 @@ export interface Overrides {
 export async function createContext(config: Config, overrides: Overrides = {}): Promise<Context> {
   const log = overrides.log ?? createLog({ service: SERVICE, level: config.logLevel });
   const metrics = createMetrics(SERVICE);
-  const verifier = overrides.verifier ?? createTokenVerifier({ ...config.tokens, audience: SERVICE, log, metrics });
-  const orders = overrides.orders ?? createOrders({ address: config.ordersAddress, log });
-  const operator = overrides.operator ?? createOperator({ address: config.ordersAddress, log });
-  const catalogue = overrides.catalogue ?? createCatalogue({ address: config.inventoryAddress, log });
-  const identity = overrides.identity ?? createIdentity({ url: config.identityUrl });
+  const tls = openTls(config.tls, { log, metrics });
+  const verifier =
+    overrides.verifier ?? createTokenVerifier({ ...config.tokens, audience: SERVICE, log, metrics, tls });
+  const orders = overrides.orders ?? createOrders({ address: config.ordersAddress, log, tls });
+  const operator = overrides.operator ?? createOperator({ address: config.ordersAddress, log, tls });
+  const catalogue = overrides.catalogue ?? createCatalogue({ address: config.inventoryAddress, log, tls });
+  const identity = overrides.identity ?? createIdentity({ url: config.identityUrl, tls });
   const readiness = overrides.readiness ?? createReadinessProbe({ targets: config.readinessUrls });
   const events = createEvents({ metrics, log });
   const counter = createCounter(config, log);
@@ -59,6 +62,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const server = await createServer(
     { orders, operator, catalogue, identity, readiness, verifier, events, counter, loop, streamTimes },
     config.door,
+    tls && { tls, needsClientCertificate: config.tls?.needsClientCertificate ?? false, log },
   );
   const ops = createOpsServer({
     host: config.host,
@@ -91,7 +95,9 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
         () => orders.close(),
         () => operator.close(),
         () => catalogue.close(),
+        () => identity.close(),
         () => verifier.close(),
+        () => tls?.close(),
         () => counter.close(),
         () => ops.close(),
       ),

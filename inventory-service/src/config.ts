@@ -13,6 +13,8 @@ import {
   tokenSettings,
   wholeNumber,
 } from "@shop/platform/config";
+import { identityOverTls, soundTlsRules, tlsEnv, tlsSettings } from "@shop/platform/config-tls";
+import type { TlsFiles } from "@shop/platform/tls";
 import { z } from "zod";
 
 export interface Config {
@@ -24,6 +26,8 @@ export interface Config {
   readonly opsPort: number;
   readonly databaseUrl: string;
   readonly identity: TokenSettings;
+  /** Undefined: plaintext. */
+  readonly tls?: TlsFiles;
   /** Whether an order id that ends in 0 finds every shelf empty. Default: only in the demo. */
   readonly hasSandboxRules: boolean;
   /** How long a reservation is held before it may expire; longer than the saga's timeout. Default: 15 minutes. */
@@ -34,7 +38,15 @@ export interface Config {
 
 /** Reads the service's configuration. Throws a ConfigError that names every fault. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(variables, env, outlivesSaga, noSandboxInProduction, soundTokenRules);
+  const read = parseEnv(
+    variables,
+    env,
+    outlivesSaga,
+    noSandboxInProduction,
+    soundTokenRules,
+    soundTlsRules,
+    identityOverTls,
+  );
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,
@@ -43,6 +55,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     opsPort: read.OPS_PORT,
     databaseUrl: read.DATABASE_URL,
     identity: tokenSettings(read),
+    tls: tlsSettings(read),
     hasSandboxRules: read.SANDBOX_RULES ?? read.APP_MODE === "demo",
     reservationTtlMs: read.RESERVATION_TTL_SECONDS * 1000,
     sweepIntervalMs: read.RESERVATION_SWEEP_SECONDS * 1000,
@@ -56,6 +69,7 @@ export const variables = z.object({
   OPS_PORT: serviceEnv.OPS_PORT.default(9181),
   DATABASE_URL: databaseUrl,
   ...tokenEnv,
+  ...tlsEnv,
   SANDBOX_RULES: sandboxRules,
   SAGA_TIMEOUT_SECONDS: wholeNumber(1, 86_400).default(300).meta({
     description: "The order service's: no reservation may lapse before it",

@@ -7,6 +7,7 @@ import { createLog, type Log } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
 import { createPool, migrate } from "@shop/platform/postgres";
+import { openTls } from "@shop/platform/tls";
 import { InventoryServiceService } from "@shop/protos/gen/shop/inventory/v1/inventory";
 import { inventoryRpcs } from "./api/service.ts";
 import type { Config } from "./config.ts";
@@ -39,9 +40,10 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const log =
     overrides.log ?? createLog({ service: serviceName, level: config.logLevel, fields: ["adjustmentId", "delta"] });
   const metrics = createMetrics(serviceName);
+  const tls = openTls(config.tls, { log, metrics });
   const database = createPool({ url: config.databaseUrl, applicationName: serviceName, log });
   const verifier =
-    overrides.verifier ?? createTokenVerifier({ ...config.identity, audience: serviceName, log, metrics });
+    overrides.verifier ?? createTokenVerifier({ ...config.identity, audience: serviceName, log, metrics, tls });
   const events = createEvents({ metrics, log });
   const book = createReservationBook(database, {
     ttlMs: config.reservationTtlMs,
@@ -54,6 +56,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     log,
     metrics,
     verifier,
+    tls: tls && { tls, needsClientCertificate: true },
     hasReflection: config.mode !== "production",
     hasBatching: true,
   });
@@ -96,6 +99,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
         () => grpc.close(),
         () => book.close(),
         () => verifier.close(),
+        () => tls?.close(),
         () => database.end(),
         () => ops.close(),
       ),

@@ -10,6 +10,8 @@ import {
   tokenEnv,
   tokenSettings,
 } from "@shop/platform/config";
+import { identityOverTls, soundTlsRules, tlsEnv, tlsSettings } from "@shop/platform/config-tls";
+import type { TlsFiles } from "@shop/platform/tls";
 import { z } from "zod";
 
 export interface Config {
@@ -25,11 +27,13 @@ export interface Config {
     readonly clientId: string;
     readonly clientSecret: string;
   };
+  /** Undefined: plaintext. */
+  readonly tls?: TlsFiles;
 }
 
 /** Reads the service's configuration. Throws a ConfigError that names every fault. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(variables, env, soundTokenRules);
+  const read = parseEnv(variables, env, soundTokenRules, soundTlsRules, identityOverTls);
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,
@@ -38,6 +42,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     opsPort: read.OPS_PORT,
     databaseUrl: read.DATABASE_URL,
     identity: { ...tokenSettings(read), clientId: read.CLIENT_ID, clientSecret: read.CLIENT_SECRET },
+    tls: tlsSettings(read),
   };
 }
 
@@ -48,6 +53,7 @@ export const variables = z.object({
   OPS_PORT: serviceEnv.OPS_PORT.default(9184),
   DATABASE_URL: databaseUrl,
   ...tokenEnv,
+  ...tlsEnv,
   CLIENT_ID: z
     .string()
     .default("notification-service")

@@ -7,6 +7,7 @@ import { createLog, type Log } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
 import { createPool, migrate } from "@shop/platform/postgres";
+import { openTls } from "@shop/platform/tls";
 import { NotificationServiceService } from "@shop/protos/gen/shop/notifications/v1/notifications";
 import { notificationRpcs } from "./api/service.ts";
 import { createLogTransport } from "./clients/log-transport.ts";
@@ -40,10 +41,11 @@ export interface Context extends Service {
 export async function createContext(config: Config, overrides: Overrides = {}): Promise<Context> {
   const log = overrides.log ?? createLog({ service: serviceName, level: config.logLevel, fields: logFields });
   const metrics = createMetrics(serviceName);
+  const tls = openTls(config.tls, { log, metrics });
   const database = createPool({ url: config.databaseUrl, applicationName: serviceName, log });
   const { host, identity } = config;
-  const verifier = overrides.verifier ?? createTokenVerifier({ ...identity, audience: serviceName, log, metrics });
-  const tokens = createServiceTokens({ ...identity, tokenUrl: `${identity.url}/oauth2/token`, log });
+  const verifier = overrides.verifier ?? createTokenVerifier({ ...identity, audience: serviceName, log, metrics, tls });
+  const tokens = createServiceTokens({ ...identity, tokenUrl: `${identity.url}/oauth2/token`, log, tls });
   const hasReflection = config.mode !== "production";
   const grpc = createGrpcServer({
     host,
@@ -51,6 +53,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     log,
     metrics,
     verifier,
+    tls: tls && { tls, needsClientCertificate: true },
     hasReflection,
     hasBatching: true,
   });
@@ -59,7 +62,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     notificationRpcs({
       database,
       events: createEvents({ metrics, log }),
-      recipients: createRecipients(identity.url, tokens),
+      recipients: createRecipients(identity.url, tokens, { tls }),
       transport: overrides.transport ?? createLogTransport(log),
       claimMs: overrides.claimMs ?? defaultClaimMs,
     }),
@@ -91,6 +94,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
         () => grpc.close(),
         () => tokens.close(),
         () => verifier.close(),
+        () => tls?.close(),
         () => database.end(),
         () => ops.close(),
       ),

@@ -15,6 +15,14 @@ import {
   tokenSettings,
   wholeNumber,
 } from "@shop/platform/config";
+import {
+  identityOverTls,
+  soundTlsRules,
+  type TlsDoorSettings,
+  tlsDoorEnv,
+  tlsDoorSettings,
+  tlsEnv,
+} from "@shop/platform/config-tls";
 import { z } from "zod";
 
 /** What the order service can be told; durations in milliseconds. */
@@ -29,6 +37,8 @@ export interface Config {
     readonly clientId: string;
     readonly clientSecret: string;
   };
+  /** Undefined: plaintext. */
+  readonly tls?: TlsDoorSettings;
   readonly addresses: { readonly inventory: string; readonly payments: string; readonly shipping: string };
   readonly saga: {
     readonly timeoutMs: number;
@@ -59,6 +69,8 @@ export const variables = z.object({
   OPS_PORT: serviceEnv.OPS_PORT.default(9180),
   DATABASE_URL: databaseUrl,
   ...tokenEnv,
+  ...tlsEnv,
+  ...tlsDoorEnv,
   CLIENT_ID: z
     .string()
     .default("order-service")
@@ -121,7 +133,7 @@ export const variables = z.object({
 
 /** Reads the configuration. Throws ConfigError with all faults. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const values = parseEnv(variables, env, noSandboxInProduction, soundTokenRules);
+  const values = parseEnv(variables, env, noSandboxInProduction, soundTokenRules, soundTlsRules, identityOverTls);
   return {
     mode: values.APP_MODE,
     logLevel: values.LOG_LEVEL,
@@ -130,6 +142,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     opsPort: values.OPS_PORT,
     databaseUrl: values.DATABASE_URL,
     identity: { ...tokenSettings(values), clientId: values.CLIENT_ID, clientSecret: values.CLIENT_SECRET },
+    tls: tlsDoorSettings(values),
     addresses: {
       inventory: values.INVENTORY_ADDRESS,
       payments: values.PAYMENTS_ADDRESS,

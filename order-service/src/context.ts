@@ -8,6 +8,7 @@ import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
 import { createPool, migrate } from "@shop/platform/postgres";
 import { createSeats } from "@shop/platform/seats";
+import { openTls } from "@shop/platform/tls";
 import { SagaOperatorServiceService } from "@shop/protos/gen/shop/orders/v1/operator";
 import { OrderServiceService } from "@shop/protos/gen/shop/orders/v1/orders";
 import { createEngine, createPostgresJournal, createSagaRecords, type Journal, type RecoveryTimes } from "@shop/saga";
@@ -75,13 +76,15 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     log,
   });
   const { identity } = config;
-  const verifier = overrides.verifier ?? createTokenVerifier({ ...identity, audience: SERVICE, log, metrics });
-  const tokens = createServiceTokens({ ...identity, tokenUrl: `${identity.url}/oauth2/token`, log });
+  const tls = openTls(config.tls, { log, metrics });
+  const verifier = overrides.verifier ?? createTokenVerifier({ ...identity, audience: SERVICE, log, metrics, tls });
+  const tokens = createServiceTokens({ ...identity, tokenUrl: `${identity.url}/oauth2/token`, log, tls });
 
   const clients = connectParticipants({
     addresses: config.addresses,
     tokens,
     log,
+    tls,
     onBreaker: events.breakerChanged,
     onReachable: (name) => {
       engine.wake(stepsOf[name]).catch((err) => log.warn({ err, target: name }, "parked sagas could not be woken"));
@@ -113,6 +116,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     address: config.notificationsAddress,
     tokens,
     log,
+    tls,
     onBreaker: events.breakerChanged,
     onReachable: () => outbox.wake(),
   });
@@ -143,6 +147,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     log,
     metrics,
     verifier,
+    tls: tls && { tls, needsClientCertificate: config.tls?.needsClientCertificate ?? false },
     hasReflection: config.mode !== "production",
   });
   grpc.addService(
@@ -150,7 +155,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     orderService({
       db: pool,
       engine,
-      profiles: overrides.profiles ?? createProfileClient(identity.url, tokens),
+      profiles: overrides.profiles ?? createProfileClient(identity.url, tokens, tls),
       events,
       paymentMethods: config.sandboxRules ? ["pm_ok", "pm_declined", "pm_timeout"] : ["pm_ok"],
       sandboxRules: config.sandboxRules,
@@ -207,6 +212,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
         () => subscribers.close(),
         () => tokens.close(),
         () => verifier.close(),
+        () => tls?.close(),
         () => Promise.all([pool.end(), journalPool.end(), outboxPool.end()]),
         () => ops.close(),
       ),

@@ -12,6 +12,8 @@ import {
   tokenEnv,
   tokenSettings,
 } from "@shop/platform/config";
+import { identityOverTls, soundTlsRules, tlsEnv, tlsSettings } from "@shop/platform/config-tls";
+import type { TlsFiles } from "@shop/platform/tls";
 import { z } from "zod";
 import type { SandboxRules } from "./domain/sandbox-rules.ts";
 
@@ -24,6 +26,8 @@ export interface Config {
   /** Where payments are kept: MongoDB where it is set, else PostgreSQL. */
   store: { kind: "mongo"; uri: string } | { kind: "postgres"; url: string };
   identity: TokenSettings;
+  /** Undefined: plaintext. */
+  tls?: TlsFiles;
   /** The sandbox provider's rules; undefined where they are off. */
   sandboxRules: SandboxRules | undefined;
 }
@@ -50,6 +54,7 @@ export const variables = z.object({
   }),
   DATABASE_URL: databaseUrl.optional().meta({ unset: "required, unless MONGO_URI is set" }),
   ...tokenEnv,
+  ...tlsEnv,
   SANDBOX_RULES: sandboxRules,
   PAYMENT_LIMIT: amount.prefault("1000.00").meta({
     description: "With the sandbox rules on: amounts from here on are declined",
@@ -59,7 +64,15 @@ export const variables = z.object({
 
 /** Reads the configuration. Throws ConfigError with all that is wrong. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(variables, env, noSandboxInProduction, soundTokenRules, someStore);
+  const read = parseEnv(
+    variables,
+    env,
+    noSandboxInProduction,
+    soundTokenRules,
+    soundTlsRules,
+    identityOverTls,
+    someStore,
+  );
   const rulesAreOn = read.SANDBOX_RULES ?? read.APP_MODE === "demo";
   return {
     mode: read.APP_MODE,
@@ -69,6 +82,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     opsPort: read.OPS_PORT,
     store: storeOf(read),
     identity: tokenSettings(read),
+    tls: tlsSettings(read),
     sandboxRules: rulesAreOn ? { limitMinorUnits: read.PAYMENT_LIMIT } : undefined,
   };
 }

@@ -5,6 +5,7 @@ import type { Service } from "@shop/platform/lifecycle";
 import { createLog, type Log } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
+import { openTls } from "@shop/platform/tls";
 import { loadPaymentContract } from "./api/contract.ts";
 import { paymentRpcs } from "./api/service.ts";
 import { createGuardedProvider } from "./clients/guarded-provider.ts";
@@ -46,6 +47,7 @@ const name = "payment-service";
 export async function createContext(config: Config, overrides: Overrides = {}): Promise<Context> {
   const log = overrides.log ?? createLog({ service: name, level: config.logLevel });
   const metrics = createMetrics(name);
+  const tls = openTls(config.tls, { log, metrics });
   const events = createPaymentEvents(metrics, log);
   const storage = await openStorage(config.store, log);
   const store = overrides.store ?? storage.payments;
@@ -54,7 +56,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     timeoutMs: overrides.providerTimeoutMs,
     onState: events.breakerChanged,
   });
-  const verifier = overrides.verifier ?? createTokenVerifier({ ...config.identity, audience: name, log, metrics });
+  const verifier = overrides.verifier ?? createTokenVerifier({ ...config.identity, audience: name, log, metrics, tls });
 
   const { host } = config;
   const hasReflection = config.mode !== "production";
@@ -64,6 +66,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     log,
     metrics,
     verifier,
+    tls: tls && { tls, needsClientCertificate: true },
     hasReflection,
     hasBatching: true,
   });
@@ -93,6 +96,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
         () => ops.drain(),
         () => grpc.close(),
         () => verifier.close(),
+        () => tls?.close(),
         () => provider.close(),
         () => storage.close(),
         () => ops.close(),

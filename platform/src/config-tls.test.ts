@@ -1,7 +1,7 @@
 import { createAuthority, writeCertificates } from "@shop/testkit/certificates";
 import { z } from "zod";
 import { ConfigError, httpUrl, parseEnv } from "./config.ts";
-import { soundTlsRules, tlsDoorEnv, tlsEnv, tlsSettings } from "./config-tls.ts";
+import { identityOverTls, soundTlsRules, tlsDoorEnv, tlsEnv, tlsSettings } from "./config-tls.ts";
 
 const schema = z.object({ ...tlsEnv, ...tlsDoorEnv, IDENTITY_URL: httpUrl });
 const ca = createAuthority();
@@ -14,7 +14,7 @@ afterAll(() => files.remove());
 
 function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
   try {
-    parseEnv(schema, env, soundTlsRules);
+    parseEnv(schema, env, soundTlsRules, identityOverTls);
     return [];
   } catch (err) {
     if (err instanceof ConfigError) return err.faults;
@@ -24,10 +24,12 @@ function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
 
 test("gives the three files, or nothing where none is set", () => {
   const { certFile, keyFile, caFile } = files;
-  const read = parseEnv(schema, { ...files.env, ...url }, soundTlsRules);
+  const read = parseEnv(schema, { ...files.env, ...url }, soundTlsRules, identityOverTls);
   expect(tlsSettings(read)).toEqual({ certFile, keyFile, caFile });
   expect(read.TLS_CLIENT_CERTIFICATE).toBe("none");
-  expect(tlsSettings(parseEnv(schema, { IDENTITY_URL: "http://identity:9085" }, soundTlsRules))).toBeUndefined();
+  expect(
+    tlsSettings(parseEnv(schema, { IDENTITY_URL: "http://identity:9085" }, soundTlsRules, identityOverTls)),
+  ).toBeUndefined();
 });
 
 test("names each file that is missing where another is set", () => {

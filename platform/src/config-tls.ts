@@ -19,18 +19,17 @@ export const tlsDoorEnv = {
     ),
 };
 
-/** The values of {@link tlsEnv}, and where identity is. */
+/** The values of {@link tlsEnv}. */
 export interface TlsValues {
   readonly TLS_CERT_FILE?: string | undefined;
   readonly TLS_KEY_FILE?: string | undefined;
   readonly TLS_CA_FILE?: string | undefined;
-  readonly IDENTITY_URL?: string;
 }
 
-/** The rule of every service that may speak TLS: all three files or none, fit for use, and no secret is sent without it. */
+/** The rule of every service that may speak TLS: all three files or none, and fit for use. */
 export function soundTlsRules(
   read: Readonly<Partial<TlsValues>>,
-  fault: (variable: "TLS_CERT_FILE" | "TLS_KEY_FILE" | "TLS_CA_FILE" | "IDENTITY_URL", mustBe: string) => void,
+  fault: (variable: keyof TlsValues, mustBe: string) => void,
 ): void {
   const variables = Object.values(tlsVariables);
   const given = variables.find((variable) => read[variable] !== undefined);
@@ -41,13 +40,34 @@ export function soundTlsRules(
   }
   const files = tlsSettings(read);
   for (const { file, mustBe } of files ? tlsFaults(files) : []) fault(tlsVariables[file], mustBe);
-  if (read.IDENTITY_URL?.startsWith("http:")) fault("IDENTITY_URL", `an https URL where ${given} is set`);
+}
+
+/** The rule of those that call the identity service: where there is TLS, no secret and no token is sent without it. */
+export function identityOverTls(
+  { IDENTITY_URL, TLS_CERT_FILE }: Readonly<Partial<TlsValues & { IDENTITY_URL: string }>>,
+  fault: (variable: "IDENTITY_URL", mustBe: string) => void,
+): void {
+  const isPlain = IDENTITY_URL?.startsWith("http:") ?? false;
+  if (TLS_CERT_FILE !== undefined && isPlain) fault("IDENTITY_URL", "an https URL where TLS_CERT_FILE is set");
 }
 
 /** What the variables of {@link tlsEnv} say; undefined where they are not set. */
 export function tlsSettings(read: TlsValues): TlsFiles | undefined {
   const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile, TLS_CA_FILE: caFile } = read;
   return certFile && keyFile && caFile ? { certFile, keyFile, caFile } : undefined;
+}
+
+/** The files of a service that customers reach, and whether whoever calls it needs a certificate. */
+export interface TlsDoorSettings extends TlsFiles {
+  readonly needsClientCertificate: boolean;
+}
+
+/** The same with what {@link tlsDoorEnv} says. */
+export function tlsDoorSettings(
+  read: TlsValues & { TLS_CLIENT_CERTIFICATE: "required" | "none" },
+): TlsDoorSettings | undefined {
+  const files = tlsSettings(read);
+  return files && { ...files, needsClientCertificate: read.TLS_CLIENT_CERTIFICATE === "required" };
 }
 
 function tlsFile(description: string) {

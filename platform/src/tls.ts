@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
+import type { Server as NetServer } from "node:net";
 import type { Server, TLSSocket, TlsOptions } from "node:tls";
 import type { Log } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
@@ -116,9 +117,10 @@ export function tlsServerOptions(
   };
 }
 
-/** Gives a server what is new. */
-export function renewServer(server: Pick<Server, "setSecureContext">, tls: Tls): void {
-  tls.onChange((material) => server.setSecureContext({ ...material, minVersion: leastTlsVersion }));
+/** Gives a server that speaks TLS what is new. */
+export function renewServer(server: NetServer, tls: Tls): void {
+  const secure = server as Server;
+  tls.onChange((material) => secure.setSecureContext({ ...material, minVersion: leastTlsVersion }));
 }
 
 /** So long after one report of refused connections the next one waits; whoever knocks fast fills no log. */

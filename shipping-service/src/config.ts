@@ -10,6 +10,8 @@ import {
   tokenEnv,
   tokenSettings,
 } from "@shop/platform/config";
+import { identityOverTls, soundTlsRules, tlsEnv, tlsSettings } from "@shop/platform/config-tls";
+import type { TlsFiles } from "@shop/platform/tls";
 import { z } from "zod";
 import { defaultCountries } from "./domain/served-countries.ts";
 
@@ -22,13 +24,15 @@ export interface Config {
   readonly opsPort: number;
   readonly databaseUrl: string;
   readonly identity: TokenSettings;
+  /** Undefined: plaintext. */
+  readonly tls?: TlsFiles;
   /** The countries that are served, ISO 3166-1 alpha-2. */
   readonly countries: ReadonlySet<string>;
 }
 
 /** Reads the service's configuration. Throws a ConfigError that names every fault. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(variables, env, soundTokenRules);
+  const read = parseEnv(variables, env, soundTokenRules, soundTlsRules, identityOverTls);
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,
@@ -37,6 +41,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     opsPort: read.OPS_PORT,
     databaseUrl: read.DATABASE_URL,
     identity: tokenSettings(read),
+    tls: tlsSettings(read),
     countries: new Set(read.SHIPPING_COUNTRIES ?? defaultCountries),
   };
 }
@@ -53,6 +58,7 @@ export const variables = z.object({
   OPS_PORT: serviceEnv.OPS_PORT.default(9183),
   DATABASE_URL: databaseUrl,
   ...tokenEnv,
+  ...tlsEnv,
   SHIPPING_COUNTRIES: countryList.optional().meta({
     description: "The countries that are served",
     unset: [...defaultCountries].join(","),

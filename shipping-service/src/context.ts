@@ -7,6 +7,7 @@ import { createLog, type Log } from "@shop/platform/logging";
 import { createMetrics } from "@shop/platform/metrics";
 import { createOpsServer } from "@shop/platform/ops-http";
 import { createPool, migrate } from "@shop/platform/postgres";
+import { openTls } from "@shop/platform/tls";
 import { ShippingServiceService } from "@shop/protos/gen/shop/shipping/v1/shipping";
 import { shippingRpcs } from "./api/service.ts";
 import type { Config } from "./config.ts";
@@ -33,9 +34,10 @@ export interface Context extends Service {
 export async function createContext(config: Config, overrides: Overrides = {}): Promise<Context> {
   const log = overrides.log ?? createLog({ service: serviceName, level: config.logLevel });
   const metrics = createMetrics(serviceName);
+  const tls = openTls(config.tls, { log, metrics });
   const database = createPool({ url: config.databaseUrl, applicationName: serviceName, log });
   const verifier =
-    overrides.verifier ?? createTokenVerifier({ ...config.identity, audience: serviceName, log, metrics });
+    overrides.verifier ?? createTokenVerifier({ ...config.identity, audience: serviceName, log, metrics, tls });
   const events = createEvents({ metrics, log });
   const { host, countries } = config;
   const hasReflection = config.mode !== "production";
@@ -45,6 +47,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     log,
     metrics,
     verifier,
+    tls: tls && { tls, needsClientCertificate: true },
     hasReflection,
     hasBatching: true,
   });
@@ -75,6 +78,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
         () => ops.drain(),
         () => grpc.close(),
         () => verifier.close(),
+        () => tls?.close(),
         () => database.end(),
         () => ops.close(),
       ),

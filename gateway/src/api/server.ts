@@ -1,9 +1,11 @@
 import type { AddressInfo } from "node:net";
+import { answerClientError, refuseOddRequests } from "@shop/platform/http-refusals";
+import type { Log } from "@shop/platform/logging";
+import { renewServer, reportRefusals, type Tls, tlsServerOptions } from "@shop/platform/tls";
 import { fastify } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { RateCounter } from "../clients/rate-counter.ts";
 import type { App, DoorOptions, Parts } from "./app.ts";
-import { answerClientError, MAX_HEADER_BYTES } from "./client-errors.ts";
 import { correlate } from "./correlation.ts";
 import { allowOrigins } from "./cross-origin.ts";
 import { describeRoutes } from "./docs.ts";
@@ -19,6 +21,9 @@ import { type LoopWatch, shedLoad } from "./shedding.ts";
 import { validatorCompiler } from "./validator.ts";
 
 const BODY_LIMIT_BYTES = 256 * 1024;
+
+/** The largest header section, the request line included. */
+const MAX_HEADER_BYTES = 16 * 1024;
 
 /** Proxies keep idle connections for 60 s; a server that closes them first loses requests. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
@@ -46,8 +51,19 @@ export interface HttpServer {
   readonly port: number | undefined;
 }
 
-/** Creates the server; it listens once started. */
-export async function createServer(parts: ServerParts, options: DoorOptions): Promise<HttpServer> {
+/** What it proves itself with, whether its callers have to, and where it tells whom it turned away. */
+export interface ServerTls {
+  readonly tls: Tls;
+  readonly needsClientCertificate: boolean;
+  readonly log: Log;
+}
+
+/** Creates the server; it listens once started. Without TLS its callers talk plaintext. */
+export async function createServer(
+  parts: ServerParts,
+  options: DoorOptions,
+  security?: ServerTls,
+): Promise<HttpServer> {
   const { requestTimeoutMs } = options;
   const streams = createEventStreams(options.eventStreams, parts.streamTimes);
   const app = fastify({
@@ -55,7 +71,8 @@ export async function createServer(parts: ServerParts, options: DoorOptions): Pr
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectionTimeout: STALLED_MS,
     requestTimeout: requestTimeoutMs,
-    http: {
+    [security ? "https" : "http"]: {
+      ...(security && tlsServerOptions(security.tls, security)),
       headersTimeout: requestTimeoutMs,
       connectionsCheckingInterval: CHECK_REQUESTS_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -69,7 +86,12 @@ export async function createServer(parts: ServerParts, options: DoorOptions): Pr
       if (!refuseMalformed(req, reply)) sendProblem(req, reply, toAppError(err));
     },
   }).withTypeProvider<ZodTypeProvider>();
+  if (security) {
+    renewServer(app.server, security.tls);
+    reportRefusals(app.server, security.log);
+  }
   app.server.maxConnections = options.maxConnections;
+  refuseOddRequests(app.server);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
 

@@ -2,6 +2,7 @@ import { AppError } from "@shop/platform/errors";
 import { createRpcClient } from "@shop/platform/grpc-client";
 import type { Log } from "@shop/platform/logging";
 import { retryRead } from "@shop/platform/resilience";
+import type { Tls } from "@shop/platform/tls";
 import { InventoryServiceService, type Product } from "@shop/protos/gen/shop/inventory/v1/inventory";
 import type { ProductDocument, ProductPage } from "../domain/documents.ts";
 import type { PageRequest } from "../domain/page-request.ts";
@@ -19,8 +20,8 @@ export interface Catalogue {
 }
 
 /** Connects to the inventory service at `address`. */
-export function createCatalogue({ address, log }: { address: string; log: Log }): Catalogue {
-  const client = createRpcClient(InventoryServiceService, { address, log });
+export function createCatalogue({ address, log, tls }: { address: string; log: Log; tls?: Tls }): Catalogue {
+  const client = createRpcClient(InventoryServiceService, { address, log, tls });
   const options = (signal: AbortSignal) => ({ timeoutMs: READ_TIMEOUT_MS, signal });
   return {
     list: ({ pageSize = 0, pageToken = "" }, signal) =>

@@ -1,5 +1,9 @@
+import { once } from "node:events";
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
+import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { currentCorrelation } from "@shop/platform/correlation";
 import { AppError } from "@shop/platform/errors";
+import { type Tls, tlsClientOptions } from "@shop/platform/tls";
 
 const TIMEOUT_MS = 5_000;
 
@@ -32,42 +36,46 @@ export interface IdentityAnswer {
 export interface Identity {
   /** Identity's answer, whatever it is. Throws UNAVAILABLE where there is none. */
   passOn(request: IdentityRequest): Promise<IdentityAnswer>;
+  close(): void;
 }
 
-/** Talks to the identity service at `url`. */
-export function createIdentity({ url }: { url: string }): Identity {
+/** Talks to the identity service at `url`, which over https is known by `tls`. */
+export function createIdentity({ url, tls }: { url: string; tls?: Tls }): Identity {
+  const isSecure = url.startsWith("https:");
+  const agent = new (isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true });
+  const send = isSecure ? requestHttps : requestHttp;
   return {
     async passOn({ method, path, body, headers, signal }) {
       try {
-        const answer = await fetch(`${url}${path}`, {
+        const request = send(`${url}${path}`, {
           method,
-          body: body && new Uint8Array(body),
           headers: withoutAbsent({ ...headers, ...correlationHeaders() }),
-          redirect: "manual",
+          agent,
           signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+          ...(isSecure && tls && tlsClientOptions(tls)),
         });
-        return {
-          status: answer.status,
-          headers: passedBack(answer),
-          body: await readBody(answer),
-        };
+        const answered = once(request, "response");
+        request.end(body);
+        const [answer] = (await answered) as [IncomingMessage];
+        return { status: answer.statusCode ?? 0, headers: passedBack(answer), body: await readBody(answer) };
       } catch (cause) {
         throw new AppError("UNAVAILABLE", "The identity service cannot be reached.", { retryAfterMs: 1_000, cause });
       }
     },
+    close: () => agent.destroy(),
   };
 }
 
 /** Where something new is may be known; where identity redirects to is followed by nobody. */
-function passedBack({ status, headers }: Response): Record<string, string> {
-  const names = status === 201 ? [...PASSED_BACK, "location"] : PASSED_BACK;
-  return withoutAbsent(Object.fromEntries(names.map((name) => [name, headers.get(name)])));
+function passedBack({ statusCode, headers }: IncomingMessage): Record<string, string> {
+  const names = statusCode === 201 ? [...PASSED_BACK, "location"] : PASSED_BACK;
+  return withoutAbsent(Object.fromEntries(names.map((name) => [name, headers[name]?.toString()])));
 }
 
-async function readBody({ body }: Response): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
+async function readBody(answer: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of body ?? []) {
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > MAX_ANSWER_BYTES) throw new Error(`The answer is larger than ${MAX_ANSWER_BYTES} bytes.`);
     chunks.push(chunk);

@@ -1,6 +1,7 @@
 import { createRpcClient } from "@shop/platform/grpc-client";
 import type { Log } from "@shop/platform/logging";
 import { retryRead } from "@shop/platform/resilience";
+import type { Tls } from "@shop/platform/tls";
 import { SagaOperatorServiceService } from "@shop/protos/gen/shop/orders/v1/operator";
 import type { Saga } from "@shop/protos/gen/shop/orders/v1/orders";
 import type { SagaDocument } from "../domain/documents.ts";
@@ -33,8 +34,8 @@ export interface Operator {
 }
 
 /** Connects to the order service at `address`. */
-export function createOperator({ address, log }: { address: string; log: Log }): Operator {
-  const client = createRpcClient(SagaOperatorServiceService, { address, log });
+export function createOperator({ address, log, tls }: { address: string; log: Log; tls?: Tls }): Operator {
+  const client = createRpcClient(SagaOperatorServiceService, { address, log, tls });
   const reading = (call: CallFor) => ({ ...call, timeoutMs: READ_TIMEOUT_MS });
   const asking = (call: CallFor) => ({ ...call, timeoutMs: REQUEST_TIMEOUT_MS });
   return {

@@ -1,6 +1,7 @@
 import { createRpcClient, type RpcClient } from "@shop/platform/grpc-client";
 import type { Log } from "@shop/platform/logging";
 import { retryRead } from "@shop/platform/resilience";
+import type { Tls } from "@shop/platform/tls";
 import { OrderServiceService, SagaStatus } from "@shop/protos/gen/shop/orders/v1/orders";
 import type { OrderDocument, OrderPage, SagaDocument } from "../domain/documents.ts";
 import type { NewOrder } from "../domain/new-order.ts";
@@ -50,8 +51,8 @@ export interface Orders {
 }
 
 /** Connects to the order service at `address`. */
-export function createOrders({ address, log }: { address: string; log: Log }): Orders {
-  const client = createRpcClient(OrderServiceService, { address, log });
+export function createOrders({ address, log, tls }: { address: string; log: Log; tls?: Tls }): Orders {
+  const client = createRpcClient(OrderServiceService, { address, log, tls });
   return {
     place: (order, call) => place(client, order, call),
     read: (orderId, call) =>

@@ -5,14 +5,18 @@ import {
   runWithCorrelation,
 } from "@shop/platform/correlation";
 import { AppError, validationFailed } from "@shop/platform/errors";
+import { answerClientError, lacksHost, malformedRequest, refuseOddRequests } from "@shop/platform/http-refusals";
 import type { Log } from "@shop/platform/logging";
 import { problemContentType, toProblem } from "@shop/platform/problem";
+import { renewServer, reportRefusals, type Tls, tlsServerOptions } from "@shop/platform/tls";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { sendErrorsAs } from "./send-error.ts";
 
 export interface HttpOptions {
   /** Addresses of the proxies whose `X-Forwarded-For` is believed; empty: nobody's. */
   readonly trustedProxies: readonly string[];
+  /** What it proves itself with, and whether its callers have to; without it they talk plaintext. */
+  readonly tls?: { readonly tls: Tls; readonly needsClientCertificate: boolean };
 }
 
 declare module "fastify" {
@@ -29,7 +33,7 @@ const requestTimeoutMs = 10_000;
 const keepAliveTimeoutMs = 65_000;
 
 /** A Fastify server with limits on everything, the correlation id on every request, and one log line for each. */
-export function createHttpApp(log: Log, { trustedProxies }: HttpOptions): FastifyInstance {
+export function createHttpApp(log: Log, { trustedProxies, tls: own }: HttpOptions): FastifyInstance {
   const app = fastify({
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
@@ -37,7 +41,13 @@ export function createHttpApp(log: Log, { trustedProxies }: HttpOptions): Fastif
     keepAliveTimeout: keepAliveTimeoutMs,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: "idle",
-    http: { maxHeaderSize: headerLimitBytes, headersTimeout: requestTimeoutMs, connectionsCheckingInterval: 2_000 },
+    clientErrorHandler: answerClientError,
+    [own ? "https" : "http"]: {
+      ...(own && tlsServerOptions(own.tls, own)),
+      maxHeaderSize: headerLimitBytes,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: 2_000,
+    },
     frameworkErrors: (_err, _request, reply: FastifyReply) => {
       // What the framework refuses before it has a route is always the URL, which may be anything and is not repeated.
       const unreadable = toProblem(
@@ -45,6 +55,15 @@ export function createHttpApp(log: Log, { trustedProxies }: HttpOptions): Fastif
       );
       reply.code(unreadable.status).type(problemContentType).send(unreadable);
     },
+  });
+  if (own) {
+    renewServer(app.server, own.tls);
+    reportRefusals(app.server, log);
+  }
+  refuseOddRequests(app.server);
+  app.addHook("onRequest", (request, reply, done) => {
+    if (!lacksHost(request.raw)) return done();
+    reply.code(400).type(problemContentType).send(malformedRequest(400, "There is no Host header."));
   });
   // The context of the first hook is lost where a body is read, so it is entered again after that.
   app.addHook("onRequest", (request, reply, done) => {

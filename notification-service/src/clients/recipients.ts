@@ -1,6 +1,7 @@
 import type { ServiceTokens } from "@shop/platform/auth";
 import { AppError } from "@shop/platform/errors";
 import { createProfileReader } from "@shop/platform/profile-reader";
+import type { Tls } from "@shop/platform/tls";
 import { z } from "zod";
 import type { Recipient } from "./transport.ts";
 
@@ -23,9 +24,9 @@ export interface Recipients {
 export function createRecipients(
   identityUrl: string,
   tokens: ServiceTokens,
-  now: () => number = () => performance.now(),
+  { now = () => performance.now(), tls }: { now?: () => number; tls?: Tls } = {},
 ): Recipients {
-  const profiles = createProfileReader(identityUrl, tokens);
+  const profiles = createProfileReader(identityUrl, tokens, tls);
   const kept = new Map<string, { readonly recipient: Recipient; readonly untilMs: number }>();
 
   function forgetOld(): void {

@@ -18,7 +18,7 @@ beforeEach(() => {
     renew: () => undefined,
     close: async () => undefined,
   };
-  recipients = createRecipients(identity.url, tokens, () => nowMs);
+  recipients = createRecipients(identity.url, tokens, { now: () => nowMs });
 });
 afterAll(() => identity.close());
 

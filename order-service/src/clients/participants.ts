@@ -2,6 +2,7 @@ import type { ServiceTokens } from "@shop/platform/auth";
 import { createRpcClient } from "@shop/platform/grpc-client";
 import type { Log } from "@shop/platform/logging";
 import { createGuard, type Guard, type GuardState } from "@shop/platform/resilience";
+import type { Tls } from "@shop/platform/tls";
 import { InventoryServiceService } from "@shop/protos/gen/shop/inventory/v1/inventory";
 import { PaymentServiceService } from "@shop/protos/gen/shop/payments/v1/payments";
 import { ShippingServiceService } from "@shop/protos/gen/shop/shipping/v1/shipping";
@@ -31,6 +32,7 @@ export interface ParticipantOptions {
   readonly addresses: Readonly<Record<ParticipantName, string>>;
   readonly tokens: ServiceTokens;
   readonly log: Log;
+  readonly tls?: Tls;
   /** Told each change of a breaker; its target is the participant's name, with `-undo` for that of its undos. */
   onBreaker(target: string, state: GuardState): void;
   /** Told when a participant can be called again. */
@@ -39,7 +41,7 @@ export interface ParticipantOptions {
 
 /** Connects to the participants. */
 export function connectParticipants(options: ParticipantOptions): ParticipantClients {
-  const { addresses, tokens: token, log } = options;
+  const { addresses, tokens: token, log, tls } = options;
   const guards: Guard[] = [];
   const guard = (name: ParticipantName, target: string): Guard => {
     const created = createGuard({
@@ -55,7 +57,7 @@ export function connectParticipants(options: ParticipantOptions): ParticipantCli
   };
   const guardsOf = (name: ParticipantName) => ({ forward: guard(name, name), undo: guard(name, `${name}-undo`) });
 
-  const calls = { token, log, isBatching: true };
+  const calls = { token, log, tls, isBatching: true };
   const inventory = createRpcClient(InventoryServiceService, { ...calls, address: addresses.inventory });
   const payments = createRpcClient(PaymentServiceService, { ...calls, address: addresses.payments });
   const shipping = createRpcClient(ShippingServiceService, { ...calls, address: addresses.shipping });

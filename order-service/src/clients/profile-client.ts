@@ -1,5 +1,6 @@
 import type { ServiceTokens } from "@shop/platform/auth";
 import { createProfileReader } from "@shop/platform/profile-reader";
+import type { Tls } from "@shop/platform/tls";
 import type { Address } from "../domain/order.ts";
 
 /** The customers' profiles. */
@@ -9,8 +10,8 @@ export interface Profiles {
 }
 
 /** The identity service's profiles over HTTP. */
-export function createProfileClient(identityUrl: string, tokens: ServiceTokens): Profiles {
-  const profiles = createProfileReader(identityUrl, tokens);
+export function createProfileClient(identityUrl: string, tokens: ServiceTokens, tls?: Tls): Profiles {
+  const profiles = createProfileReader(identityUrl, tokens, tls);
   return { addressOf: async (userId, signal) => toAddress(await profiles.read(userId, signal)) };
 }
 

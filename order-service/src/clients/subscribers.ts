@@ -2,6 +2,7 @@ import type { ServiceTokens } from "@shop/platform/auth";
 import { createRpcClient } from "@shop/platform/grpc-client";
 import type { Log } from "@shop/platform/logging";
 import { createGuard, type Guard, type GuardState } from "@shop/platform/resilience";
+import type { Tls } from "@shop/platform/tls";
 import { NotificationServiceService } from "@shop/protos/gen/shop/notifications/v1/notifications";
 import { createNotificationsClient, type Subscriber } from "./notifications-client.ts";
 
@@ -21,6 +22,7 @@ export interface SubscriberOptions {
   readonly address: string;
   readonly tokens: ServiceTokens;
   readonly log: Log;
+  readonly tls?: Tls;
   /** Told each change of a breaker. */
   onBreaker(target: string, state: GuardState): void;
   /** Told when the subscriber can be called again. */
@@ -28,9 +30,9 @@ export interface SubscriberOptions {
 }
 
 /** Connects to the subscriber. */
-export function connectSubscribers({ address, tokens, log, ...options }: SubscriberOptions): Subscribers {
+export function connectSubscribers({ address, tokens, log, tls, ...options }: SubscriberOptions): Subscribers {
   const guards: Guard[] = [];
-  const rpc = createRpcClient(NotificationServiceService, { address, token: tokens, isBatching: true, log });
+  const rpc = createRpcClient(NotificationServiceService, { address, token: tokens, isBatching: true, log, tls });
 
   function way(target: string): Subscriber {
     let state: GuardState = "closed";
