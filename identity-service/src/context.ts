@@ -62,6 +62,11 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const keyMaking = keyMakingOf(config);
   const keys = keysOf(config, keyMaking, { pool, events });
   const revocations = followRevocations({ db: pool, events, monotonicMs });
+  metrics.gauge({
+    name: "identity_revocations_listed",
+    help: "Entries of the list of revocations: from 18000 on no more tokens are taken back on request, past 21000 none can read it.",
+    collect: async () => revocations.entries().size,
+  });
   const started: { identity?: Identity; app?: FastifyInstance; redis?: RedisConnection } = {};
   const ops = createOpsServer({
     host: config.host,

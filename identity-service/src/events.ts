@@ -110,7 +110,7 @@ export function createEvents(metrics: Metrics, log: Log): Events {
       log.info({ clientId, reason: kind }, "token revoked");
     },
     revocationsFull(count) {
-      log.error({ count }, "too much is revoked, revocations are refused");
+      log.error({ count }, "too much is revoked, tokens are not taken back");
     },
     revocationsUnreadable(err) {
       log.warn({ err }, "revocations cannot be read");

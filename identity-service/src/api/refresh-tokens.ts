@@ -1,6 +1,7 @@
 import { inTransaction, type Queryable } from "@shop/platform/postgres";
 import { OAuthError } from "../domain/oauth-error.ts";
 import { judgeRefresh, type RefreshTokenState } from "../domain/refresh-token.ts";
+import { maxRevocations } from "../domain/revocation.ts";
 import { narrowScope } from "../domain/scope.ts";
 import { hashSecret, newSecret } from "../domain/secret.ts";
 import type { TokenRequest } from "../domain/token-request.ts";
@@ -18,9 +19,12 @@ export async function refreshTokens(identity: Identity, request: RefreshRequest)
   identity.keys.current();
   const clientId = await askingClientId(identity.pool, request);
   const next = newSecret();
-  const outcome = await inTransaction(identity.pool, (tx) => rotate(tx, request, clientId, next));
+  // Beyond that verifiers could read nothing of the list: the login ends, and its access tokens live out their minutes.
+  const canList = identity.revocations.entries().size < maxRevocations;
+  const outcome = await inTransaction(identity.pool, (tx) => rotate(tx, request, { clientId, next, canList }));
   if ("reusedByUserId" in outcome) {
     identity.events.refreshTokenReused(outcome.reusedByUserId);
+    if (!canList) identity.events.revocationsFull(identity.revocations.entries().size);
     await identity.revocations.refresh();
   }
   if (!("state" in outcome)) throw new OAuthError("invalid_grant", "The refresh token is not good, or not any more.");
@@ -35,14 +39,18 @@ export async function refreshTokens(identity: Identity, request: RefreshRequest)
 type Outcome = { state: RefreshTokenState; scope: string[] } | { reusedByUserId: string } | { unknown: true };
 
 /** A refusal is returned, not thrown: the revocation of a family must be committed. */
-async function rotate(tx: Queryable, request: RefreshRequest, clientId: string, next: string): Promise<Outcome> {
+async function rotate(
+  tx: Queryable,
+  request: RefreshRequest,
+  { clientId, next, canList }: { clientId: string; next: string; canList: boolean },
+): Promise<Outcome> {
   const usedSha256 = hashSecret(request.refreshToken);
   const state = await lockRefreshToken(tx, usedSha256);
   const verdict = judgeRefresh(state, clientId);
   if (!state || verdict === "refuse") return { unknown: true };
   if (verdict === "revoke-family") {
     await revokeRefreshFamily(tx, state.family.id);
-    await revokeLogin(tx, state.family.id);
+    if (canList) await revokeLogin(tx, state.family.id);
     return { reusedByUserId: state.family.userId };
   }
   const scope = narrowScope(state.family.scope, request.scope);

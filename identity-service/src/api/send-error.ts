@@ -3,6 +3,7 @@ import type { Log } from "@shop/platform/logging";
 import { httpStatusOf, problemContentType, retryAfterSeconds, toProblem } from "@shop/platform/problem";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { OAuthError, type OAuthErrorWord } from "../domain/oauth-error.ts";
+import { notToBeStored } from "./oauth-form.ts";
 
 /** How a route words its errors: as RFC 9457 or as RFC 6749, 5.2. */
 export type ErrorForm = "problem" | "oauth";
@@ -10,6 +11,7 @@ export type ErrorForm = "problem" | "oauth";
 /** Makes the routes of `scope` word their errors in this form. What is our fault is logged with its cause, and sent without. */
 export function sendErrorsAs(scope: FastifyInstance, form: ErrorForm, log: Log): void {
   scope.setErrorHandler((thrown, _request, reply) => {
+    if (form === "oauth") notToBeStored(reply);
     if (form === "oauth" && thrown instanceof OAuthError) return sendOAuthError(reply, thrown);
     const err = fromFastify(thrown);
     if (err.code === "INTERNAL") log.error({ err }, "request failed");

@@ -23,7 +23,7 @@ export interface Revocations {
 /** How long an entry is listed: until the last token that it concerns has expired everywhere, whatever the clocks say. */
 export const revocationSeconds = accessTokenSeconds + 60;
 
-/** How many entries every verifier can read. */
+/** How many entries every verifier can read; beyond it only deleted users are added. */
 export const maxRevocations = 20_000;
 
 /** From here on only what must be listed is: deleted users and stolen logins. Who wants to log out is asked to come again. */

@@ -120,6 +120,7 @@ describe("POST /oauth2/token for a client", () => {
       body,
     });
     expect(response.status).toBe(status);
+    expect(response.headers.get("cache-control")).toBe("no-store");
     expect((await readBody<OAuthAnswer>(response)).error).toBe("invalid_request");
   });
 

@@ -235,6 +235,15 @@ test("a list of 20,000 can be read in one piece, and from 18,000 on only what mu
     await eventually(async () => expect(await revoked(filled)).toHaveLength(20_000), { timeoutMs: 20_000 });
     const whole = await (await fetch(`${filled.url}/revocations`)).text();
     expect(whole.length).toBeLessThan(1_000_000);
+
+    // Beyond that a stolen login only ends.
+    const third = await logIn(filled, "alice");
+    const use = () => filled.token({ grant_type: "refresh_token", refresh_token: third.refresh_token });
+    const { refresh_token } = await readBody<Tokens>(await use());
+    expect((await use()).status).toBe(400);
+    expect((await filled.token({ grant_type: "refresh_token", refresh_token })).status).toBe(400);
+    expect(await revoked(filled)).toHaveLength(20_000);
+    expect(filled.logged()).toContain("too much is revoked");
   } finally {
     await filler.end();
     await filled.close();
