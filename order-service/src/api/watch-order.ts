@@ -7,12 +7,13 @@ import { type Engine, isFinal, type SagaSnapshot } from "@shop/saga";
 import type { Checkout } from "../checkout/checkout.ts";
 import { orderProgress } from "../checkout/order-progress.ts";
 import type { Order } from "../domain/order.ts";
-import { findOrder, type NewOrder } from "../store/orders.ts";
-import { findSagaOfOrder, type SagaRecord } from "../store/sagas.ts";
-import { callingUser, maySee, orderNotFound, type User } from "./caller.ts";
+import type { NewOrder } from "../store/orders.ts";
+import type { SagaRecord } from "../store/sagas.ts";
+import { callingUser, type User } from "./caller.ts";
 import { toOrderMessage } from "./order-message.ts";
 import { parseOrderId } from "./parse-order-id.ts";
 import { sagaMessageFor } from "./saga-message.ts";
+import { visibleOrder, visibleSaga } from "./visible-order.ts";
 
 /** What WatchOrder needs. */
 export interface WatchOrderDeps {
@@ -32,11 +33,10 @@ export async function* watchOrder(
   const user = callingUser(call);
   const leave = watchers.take(user.userId);
   try {
-    const begun = await readStanding(db, orderId);
-    if (begun === undefined || !maySee(user, begun.order.userId)) throw orderNotFound(orderId);
+    const begun = await readStanding(db, user, orderId);
     for await (const saga of engine.watch(begun.saga.id, { signal: call.signal })) {
       const standing = standingNow(begun, saga);
-      if (isFinal(saga.status)) return yield messageFor(user, (await readStanding(db, orderId)) ?? standing);
+      if (isFinal(saga.status)) return yield messageFor(user, await readStanding(db, user, orderId));
       yield messageFor(user, standing);
     }
     call.signal.throwIfAborted();
@@ -53,9 +53,9 @@ interface Standing {
 }
 
 /** As the journal has them. */
-async function readStanding(db: Queryable, orderId: string): Promise<Standing | undefined> {
-  const [found, saga] = await Promise.all([findOrder(db, orderId), findSagaOfOrder(db, orderId)]);
-  return found && saga && { order: found.order, saga };
+async function readStanding(db: Queryable, user: User, orderId: string): Promise<Standing> {
+  const [{ order }, saga] = await Promise.all([visibleOrder(db, user, orderId), visibleSaga(db, user, orderId)]);
+  return { order, saga };
 }
 
 /** As they stand with what the saga's owner knows by now; the journal learns it later. */

@@ -101,6 +101,16 @@ export async function findOrder(db: Queryable, id: string): Promise<OrderRecord 
   return rows[0] && toRecord(rows[0]);
 }
 
+/** The order with this id, where it is this user's. What is another's takes no longer to be not there than what is not. */
+export async function findOrderOf(db: Queryable, userId: string, id: string): Promise<OrderRecord | undefined> {
+  const { rows } = await db.query<OrderRecordRow>({
+    name: "find-order-of",
+    text: `${SELECT} WHERE orders.id = $1 AND orders.user_id = $2`,
+    values: [id, userId],
+  });
+  return rows[0] && toRecord(rows[0]);
+}
+
 /** The order that this user placed with this idempotency key. */
 export async function findOrderByKey(
   db: Queryable,

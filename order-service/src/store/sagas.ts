@@ -31,6 +31,20 @@ export async function findSagaOfOrder(db: Queryable, orderId: string): Promise<S
   return rows[0] && toSagaRecord(rows[0]);
 }
 
+/** The saga of this order, where the order is this user's. */
+export async function findSagaOfOrderOf(
+  db: Queryable,
+  userId: string,
+  orderId: string,
+): Promise<SagaRecord | undefined> {
+  const { rows } = await db.query<SagaRow>({
+    name: "find-saga-of-order-of",
+    text: `${SELECT} WHERE saga.order_id = $1 AND orders.id = $1 AND orders.user_id = $2`,
+    values: [orderId, userId],
+  });
+  return rows[0] && toSagaRecord(rows[0]);
+}
+
 /** A turn whose verdict is still awaited, or that was overruled, is not a failure (rule U2). */
 const SELECT = `
   SELECT saga.id, saga.order_id, orders.user_id, saga.status, saga.current_step, saga.history, saga.created_at,
