@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { AppError, validationFailed } from "@shop/platform/errors";
+import { lacksHost, malformedRequest } from "@shop/platform/http-refusals";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { App } from "./app.ts";
-import { malformedRequest } from "./client-errors.ts";
 
 const MAX_URL_LENGTH = 8_000;
 const MAX_HEADERS = 100;
@@ -41,10 +41,11 @@ export function refuseMalformed({ raw }: FastifyRequest, reply: FastifyReply): b
   return problem !== undefined;
 }
 
-function problemOf({ url = "", rawHeaders, headers, httpVersion }: IncomingMessage) {
+function problemOf(req: IncomingMessage) {
+  const { url = "", rawHeaders } = req;
   if (url.length > MAX_URL_LENGTH) return malformedRequest(414, "The address is longer than 8,000 characters.");
   if (rawHeaders.length > 2 * MAX_HEADERS) return malformedRequest(431, "There are more than 100 headers.");
-  if (headers.host === undefined && httpVersion === "1.1") return malformedRequest(400, "There is no Host header.");
+  if (lacksHost(req)) return malformedRequest(400, "There is no Host header.");
   return undefined;
 }
 
