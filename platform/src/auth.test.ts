@@ -40,6 +40,13 @@ describe("createTokenVerifier with fixed keys", () => {
     });
   });
 
+  it("tells the service that acts for the user of an exchanged token", () => {
+    const act = { sub: "order-service", act: { sub: "gateway" } };
+    const user = { kind: "user", userId, role: "customer", actor: "order-service" };
+    expect(verifier.verify(key.userToken({ aud: audience, act }))).toEqual(user);
+    expect(verifier.verify(key.userToken({ act }))).toEqual(user);
+  });
+
   it("answers a token it has seen with the same caller", () => {
     const token = key.userToken();
     expect(verifier.verify(token)).toBe(verifier.verify(token));

@@ -124,6 +124,20 @@ describe("createServiceTokens", () => {
     await eventually(() => expect(tokens.get()).toBe(`token-${issued}`));
   });
 
+  it("tells the next outage too", async () => {
+    const warned = jest.spyOn(log, "warn");
+    tokens.renew(await tokens.get());
+    for (const outage of [1, 2]) {
+      status = 500;
+      await tokens.get();
+      expect(warned).toHaveBeenCalledTimes(outage);
+      status = 200;
+      now += 1000;
+      tokens.renew(await tokens.get());
+      now += 1000;
+    }
+  });
+
   it("replaces a refused token once in a second, however often the new one is refused too", async () => {
     const first = await tokens.get();
     tokens.renew(first);
