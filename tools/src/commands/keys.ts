@@ -66,34 +66,40 @@ async function list(options: KeysOptions): Promise<void> {
 
 async function rotate(options: KeysOptions): Promise<void> {
   const session = sessionOf(options);
+  const isList = process.stdout.isTTY && !options.json;
+  const say = (text: string) => {
+    if (!isList && !options.json) print(text);
+    return text;
+  };
   const run: { key?: Key } = {};
-  const tasks = new Listr(
+  const steps = new Listr(
     [
       {
         title: "Publish a new key",
         async task(_, task) {
           run.key = await session.request<Key>("POST", "/keys/rotate");
-          task.title = `Published: ${run.key?.kid} (${run.key?.alg})`;
+          task.title = say(`Published: ${run.key?.kid} (${run.key?.alg})`);
         },
       },
       {
         title: "Wait until every service has read it",
         async task(_, task) {
+          say("Waits until every service has read it.");
           run.key = await untilCurrent(session, run.key, (seconds) => {
             task.title = `Wait until every service has read it: ${seconds} s`;
           });
-          task.title = "It signs; the one before it verifies until its last token has expired";
+          task.title = say("It signs; the one before it verifies until its last token has expired.");
         },
       },
     ],
     {
-      renderer: options.json ? "silent" : "default",
-      fallbackRenderer: options.json ? "silent" : "simple",
+      renderer: isList ? "default" : "silent",
+      fallbackRenderer: "silent",
       registerSignalListeners: false,
       rendererOptions: { showErrorMessage: false },
     },
   );
-  await tasks.run();
+  await steps.run();
   if (options.json) printJson(run.key);
 }
 

@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { findOnPath } from "../system/find-on-path.ts";
 import { choosePorts, defaultPorts, parseNamedPort } from "../system/ports.ts";
 import { parseReplicas, type Replicas, replicaPortsNeeded, withReplicas } from "../system/replicas.ts";
-import { serviceTable } from "../system/service-table.ts";
+import { serviceTable, tlsFiles } from "../system/service-table.ts";
 import { createShop, type Shop } from "../system/shop-system.ts";
 import { welcomeScreen } from "../system/welcome-screen.ts";
 import { showProgress } from "./progress.ts";
@@ -63,7 +63,8 @@ above the one before it. --port orders-2=<number> names another port, and orders
 
 Environment: DEMO_PASSWORD is the demo users' password; LOG_LEVEL, SANDBOX_RULES, PAYMENT_LIMIT,
 SHIPPING_COUNTRIES and SAGA_* reach the services. Payments are kept in the MongoDB of MONGO_URI where that is set, else by
-a mongod found on PATH, else in PostgreSQL.
+a mongod found on PATH, else in PostgreSQL. With TLS_CERT_FILE, TLS_KEY_FILE and TLS_CA_FILE (PEM; the certificate is
+for localhost and 127.0.0.1) every door but health and metrics speaks TLS.
 
 Exit codes: 0 stopped when asked to (Ctrl-C, SIGTERM), 1 could not start, 2 wrong usage, 130 stopped by a second Ctrl-C.`,
     )
@@ -106,6 +107,7 @@ async function start(options: StartOptions): Promise<void> {
       logs,
       hasOwnPassword,
       payments: shop.paymentPlace(),
+      caFile: tlsFiles(process.env).TLS_CA_FILE,
       seconds: (performance.now() - startedAt) / 1000,
     }),
   );
