@@ -31,7 +31,7 @@ describe("readConfig", () => {
       signingAlgorithm: "ES256",
       sharedSecret: undefined,
       keyActivationDelaySeconds: 15,
-      passwordCost: { memoryKib: 19_456, passes: 2, concurrency: 1, queue: 128 },
+      passwordCost: { memoryKib: 19_456, passes: 2, concurrency: 1, queue: 64 },
       redisUrl: undefined,
       trustedProxies: [],
     });

@@ -120,9 +120,9 @@ export const variables = z.object({
         "most UV_THREADPOOL_SIZE (4)",
     ),
   ARGON2_QUEUE: wholeNumber(0, 10_000)
-    .default(128)
+    .default(64)
     .describe(
-      "Hashes that may wait, and as many again for users in networks that they are known from; more logins are 503",
+      "Hashes that may wait, and as many again for users in networks that they are known from; more logins are 503. With the 2.5 s for which a login may be held back all that should stay below the gateway's 5 s",
     ),
   REDIS_URL: redisUrl,
   TRUSTED_PROXIES: trustedProxies,

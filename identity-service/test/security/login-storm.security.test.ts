@@ -5,7 +5,7 @@ import { type IdentityProcess, startIdentityProcess } from "../_identity-process
 
 const seconds = 10;
 /** As many as are hashed and wait, and some more, who are refused. */
-const loginsAtOnce = 140;
+const loginsAtOnce = 80;
 const mostMs = 20;
 
 /** The service at its full cost, as a process of its own: all logins that it takes at once, beside its other routes. */
