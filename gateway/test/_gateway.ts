@@ -41,6 +41,8 @@ export async function startGateway(env: NodeJS.ProcessEnv = {}, overrides: Overr
     ORDERS_ADDRESS: neighbours.ordersAddress,
     INVENTORY_ADDRESS: neighbours.inventoryAddress,
     ...Object.fromEntries(services.map((service) => [`${service}_OPS_URL`, identity.url])),
+    // Tests run beside each other on few cores: being late is no reason to refuse here.
+    MAX_EVENT_LOOP_DELAY_MS: "15000",
     ...env,
   });
   const closeNeighbours = async () => {

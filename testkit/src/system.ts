@@ -79,7 +79,8 @@ export async function startSystem({
     ports,
     services,
     root,
-    env: { PATH: process.env.PATH, ...env },
+    // Tests run beside each other on few cores: nothing is refused for being late.
+    env: { PATH: process.env.PATH, MAX_EVENT_LOOP_DELAY_MS: "15000", ...env },
     mongod,
     durable,
     compileCache: join(root, "node_modules", ".cache", "shop-compile-cache"),

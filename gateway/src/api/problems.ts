@@ -16,10 +16,11 @@ export function answerWithProblems(app: App, events: Events): void {
   });
 }
 
-/** Answers NOT_FOUND for every path that is none; such requests count as others do. */
-export function answerUnknownPaths(app: App): void {
+/** Answers what no route does, NOT_FOUND where `judge` says nothing else; such requests count as others do. */
+export function answerUnknown(app: App, judge: (req: FastifyRequest, reply: FastifyReply) => void): void {
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (req, reply) => {
-    sendProblem(req, reply, new AppError("NOT_FOUND", "There is nothing at this path."));
+    judge(req, reply);
+    throw new AppError("NOT_FOUND", "There is nothing at this path.");
   });
 }
 

@@ -13,7 +13,7 @@ import { createDrain } from "./drain.ts";
 import { createEventStreams, type StreamTimes } from "./event-streams.ts";
 import { acceptJsonOnly } from "./json-body.ts";
 import { limitRates } from "./limits.ts";
-import { answerUnknownPaths, answerWithProblems, routeOf, sendProblem, toAppError } from "./problems.ts";
+import { answerWithProblems, routeOf, sendProblem, toAppError } from "./problems.ts";
 import { refuseIllFormed, refuseMalformed } from "./request-form.ts";
 import { protectBrowsers } from "./security-headers.ts";
 import { addRoutes } from "./service.ts";
@@ -126,5 +126,4 @@ async function addGuards(app: App, parts: ServerParts, options: DoorOptions): Pr
   shedLoad(app, parts.loop, options.maxLoopDelayMs, parts.events);
   refuseIllFormed(app);
   await limitRates(app, options, parts);
-  answerUnknownPaths(app);
 }

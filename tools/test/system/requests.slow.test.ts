@@ -8,8 +8,7 @@ const file = join(import.meta.dirname, "..", "..", "..", "docs", "requests.http"
 describe("docs/requests.http", () => {
   let system: System;
   beforeAll(async () => {
-    // A machine that runs other tests beside this one may be late with everything; nothing is refused for that.
-    system = await startSystem({ env: { MAX_EVENT_LOOP_DELAY_MS: "15000" } });
+    system = await startSystem();
   }, 120_000);
   afterAll(() => system?.stop());
 
