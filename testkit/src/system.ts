@@ -99,14 +99,15 @@ export async function startSystem({
     await stop();
     throw err;
   }
+  const scheme = env.TLS_CERT_FILE ? "https" : "http";
   return {
-    restUrl: `http://127.0.0.1:${ports.rest}`,
+    restUrl: `${scheme}://127.0.0.1:${ports.rest}`,
     grpcAddress: `127.0.0.1:${ports.orders}`,
     grpcAddresses: replicaPorts(ports, "orders").map((port) => `127.0.0.1:${port}`),
     grpcDoors: Object.fromEntries(
       table.flatMap(({ name, grpcPort }) => (grpcPort ? [[name, `127.0.0.1:${ports[grpcPort]}`]] : [])),
     ),
-    identityUrl: `http://127.0.0.1:${ports.identity}`,
+    identityUrl: `${scheme}://127.0.0.1:${ports.identity}`,
     ...describeServices(shop, services),
     logsDir: join(dataDir, "logs"),
     secretsFile: join(dataDir, "secrets.json"),

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { relative } from "node:path";
 import { readConfig as readGatewayConfig } from "@shop/gateway/config";
 import { readConfig as readIdentityConfig } from "@shop/identity-service/config";
 import { readConfig as readInventoryConfig } from "@shop/inventory-service/config";
@@ -6,9 +7,12 @@ import { readConfig as readNotificationsConfig } from "@shop/notification-servic
 import { readConfig as readOrdersConfig } from "@shop/order-service/config";
 import { readConfig as readPaymentsConfig } from "@shop/payment-service/config";
 import { readConfig as readShippingConfig } from "@shop/shipping-service/config";
+import { createAuthority, writeCertificates } from "@shop/testkit/certificates";
 import { choosePorts, defaultPorts } from "./ports.ts";
 import { parseReplicas, replicaPortsNeeded, withReplicas } from "./replicas.ts";
 import { serviceEnvironment, serviceTable, type Wiring } from "./service-table.ts";
+
+const ca = createAuthority();
 
 const wiring: Wiring = {
   ports: defaultPorts,
@@ -77,6 +81,20 @@ test("passes on what the operator may set, and nothing else", () => {
   expect(payments).not.toHaveProperty("HOST");
   expect(payments).not.toHaveProperty("SANDBOX_RULES");
   expect(environment("shipping", operator)).not.toHaveProperty("PAYMENT_LIMIT");
+});
+
+test("gives every service the files of TLS by absolute paths, and where identity then is", () => {
+  const files = writeCertificates(ca.issue(), ca);
+  const operator = { ...files.env, TLS_KEY_FILE: relative(process.cwd(), files.keyFile) };
+  for (const [name, readConfig] of services) {
+    const entry = serviceTable.find((service) => service.name === name);
+    const env = entry ? serviceEnvironment(entry, { ...wiring, isSecure: true }, operator) : {};
+    expect(env).toMatchObject(files.env);
+    const { certFile, keyFile, caFile } = files;
+    expect(readConfig(env)).toMatchObject({ tls: { certFile, keyFile, caFile } });
+    if (name !== "identity") expect(env.IDENTITY_URL).toBe("https://127.0.0.1:9085");
+  }
+  files.remove();
 });
 
 test("gives a replica ports of its own and its service's database, and its callers the addresses of all", async () => {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { resolve } from "node:path";
 import { type PortName, type Ports, replicaPorts } from "./ports.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -27,9 +28,12 @@ export interface Wiring {
   secrets: Secrets;
   /** The MongoDB that payments are kept in; undefined where it is PostgreSQL. */
   mongoUri?: string;
+  /** Whether every door but health and metrics speaks TLS; see {@link tlsFiles}. */
+  isSecure?: boolean;
 }
 
-const identityUrl = ({ ports }: Wiring) => `http://127.0.0.1:${ports.identity}`;
+const scheme = ({ isSecure }: Wiring) => (isSecure ? "https" : "http");
+const identityUrl = (wiring: Wiring) => `${scheme(wiring)}://127.0.0.1:${wiring.ports.identity}`;
 const address = (port: number) => `127.0.0.1:${port}`;
 /** Where all replicas of a service listen; who calls it spreads its calls over them. */
 const addresses = ({ ports }: Wiring, name: PortName) => replicaPorts(ports, name).map(address).join(",");
@@ -48,6 +52,7 @@ export const serviceTable: readonly ServiceEntry[] = [
     hasDatabase: true,
     passedOn: [
       "DEMO_PASSWORD",
+      "TLS_CLIENT_CERTIFICATE",
       "KEY_ACTIVATION_DELAY_SECONDS",
       "ARGON2_MEMORY_KIB",
       "ARGON2_ITERATIONS",
@@ -59,7 +64,7 @@ export const serviceTable: readonly ServiceEntry[] = [
       HTTP_PORT: String(wiring.ports.identity),
       SERVICE_CLIENTS: serviceClients(wiring.secrets),
       KEY_ENCRYPTION_SECRET: wiring.secrets.keyEncryption,
-      PUBLIC_URL: `http://localhost:${wiring.ports.rest}/auth`,
+      PUBLIC_URL: `${scheme(wiring)}://localhost:${wiring.ports.rest}/auth`,
       // The gateway tells for whom it logs in, so that failed logins slow that address and not everybody.
       TRUSTED_PROXIES: "127.0.0.1",
     }),
@@ -117,6 +122,7 @@ export const serviceTable: readonly ServiceEntry[] = [
     hasDatabase: true,
     passedOn: [
       "SANDBOX_RULES",
+      "TLS_CLIENT_CERTIFICATE",
       "SAGA_RETRY_ATTEMPTS",
       "SAGA_RETRY_DELAY_MS",
       "SAGA_TIMEOUT_SECONDS",
@@ -146,6 +152,7 @@ export const serviceTable: readonly ServiceEntry[] = [
     opsPort: "gateway-ops",
     hasDatabase: false,
     passedOn: [
+      "TLS_CLIENT_CERTIFICATE",
       "ORDERS_PER_SECOND",
       "REQUESTS_PER_SECOND",
       "MAX_EVENT_LOOP_DELAY_MS",
@@ -196,6 +203,21 @@ export function databaseUrl(
   return `postgres://${name}:${secrets.databases[name]}@${address(ports.postgres)}/${name}`;
 }
 
+const tlsFileVariables = ["TLS_CERT_FILE", "TLS_KEY_FILE", "TLS_CA_FILE"] as const;
+
+/**
+ * The files with which all processes of the run speak TLS, the same for all; the certificate is for 127.0.0.1 and
+ * localhost. Services run in folders of their own, so that the paths are made absolute.
+ */
+export function tlsFiles(operator: NodeJS.ProcessEnv): Partial<Record<(typeof tlsFileVariables)[number], string>> {
+  return Object.fromEntries(
+    tlsFileVariables.flatMap((name) => {
+      const path = operator[name];
+      return path ? [[name, resolve(path)] as const] : [];
+    }),
+  );
+}
+
 /**
  * Everything a service's process gets as its environment; nothing else of the operator's is passed on. Not HOST either:
  * shells and compilers set that to names of their own, and the services find each other on 127.0.0.1.
@@ -215,5 +237,6 @@ export function serviceEnvironment(
     ...entry.env(wiring),
     ...(entry.hasDatabase ? { DATABASE_URL: databaseUrl(entry, wiring) } : {}),
     ...Object.fromEntries(passedOn),
+    ...tlsFiles(operator),
   };
 }

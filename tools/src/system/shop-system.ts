@@ -16,7 +16,7 @@ import { startPaymentStorage } from "./payment-storage.ts";
 import { checkPorts, type Ports } from "./ports.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { readOrMintSecrets } from "./secrets.ts";
-import { databaseUrl, type ServiceEntry, serviceEnvironment, type Wiring } from "./service-table.ts";
+import { databaseUrl, type ServiceEntry, serviceEnvironment, tlsFiles, type Wiring } from "./service-table.ts";
 
 export interface ShopOptions extends SupervisionOptions {
   /** Keeps databases, secrets and logs between runs. */
@@ -131,7 +131,8 @@ async function prepare(run: Run): Promise<string> {
     mongoUri: run.options.env.MONGO_URI,
     mongod: run.options.mongod,
   });
-  run.prepared = { folder, runFile, wiring: { ports, secrets }, payments };
+  const isSecure = Object.keys(tlsFiles(run.options.env)).length > 0;
+  run.prepared = { folder, runFile, wiring: { ports, secrets, isSecure }, payments };
   return folder.path;
 }
 

@@ -19,6 +19,13 @@ test("shows the addresses, the demo users and commands to paste for the ports th
   expect(screen).not.toContain("8000");
 });
 
+test("shows commands that know the doors by the CA, where they speak TLS", () => {
+  const screen = welcomeScreen({ ...facts, caFile: "/keys/ca.crt" });
+  expect(screen).toMatch(/^TOKEN=\$\(curl -s --cacert \/keys\/ca.crt https:\/\/localhost:8100\/auth\/login /m);
+  expect(screen).toMatch(/^grpcurl -cacert \/keys\/ca.crt .* localhost:9090 /m);
+  expect(screen).not.toContain("http://");
+});
+
 test("fits one screen of a usual terminal", () => {
   expect(welcomeScreen(facts).split("\n").length).toBeLessThanOrEqual(24);
 });

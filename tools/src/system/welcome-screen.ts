@@ -8,12 +8,16 @@ export interface WelcomeFacts {
   hasOwnPassword: boolean;
   /** Where payments are kept, in words. */
   payments: string;
+  /** The CA by which the doors are known, where they speak TLS. */
+  caFile?: string;
   seconds: number;
 }
 
 /** What is shown when everything is healthy: where things are, who can log in, a first order to paste, how to stop. */
-export function welcomeScreen({ ports, logs, hasOwnPassword, payments, seconds }: WelcomeFacts): string {
-  const rest = `http://localhost:${ports.rest}`;
+export function welcomeScreen({ ports, logs, hasOwnPassword, payments, caFile, seconds }: WelcomeFacts): string {
+  const rest = `${caFile ? "https" : "http"}://localhost:${ports.rest}`;
+  const curl = caFile ? `curl -s --cacert ${caFile}` : "curl -s";
+  const grpcurl = caFile ? `grpcurl -cacert ${caFile}` : "grpcurl -plaintext";
   const grpc = `localhost:${ports.orders}`;
   const further = replicaPorts(ports, "orders").slice(1);
   const password = hasOwnPassword ? "$DEMO_PASSWORD" : "demo-password";
@@ -30,9 +34,9 @@ Everything is healthy after ${seconds.toFixed(1)} s.
 
 A first order by REST, and by gRPC (paste the first line for both):
 
-TOKEN=$(curl -s ${rest}/auth/login -H 'content-type: application/json' -d "{\\"username\\":\\"alice\\",\\"password\\":\\"${password}\\"}" | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
-curl -s ${rest}/api/orders -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '{"items":[{"productId":"${productId}","quantity":1}]}'
-grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d '{"items":[{"product_id":"${productId}","quantity":1}]}' ${grpc} shop.orders.v1.OrderService/CreateOrder
+TOKEN=$(${curl} ${rest}/auth/login -H 'content-type: application/json' -d "{\\"username\\":\\"alice\\",\\"password\\":\\"${password}\\"}" | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+${curl} ${rest}/api/orders -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '{"items":[{"productId":"${productId}","quantity":1}]}'
+${grpcurl} -H "authorization: Bearer $TOKEN" -d '{"items":[{"product_id":"${productId}","quantity":1}]}' ${grpc} shop.orders.v1.OrderService/CreateOrder
 
 Ctrl-C stops everything; the next start finds what was ordered.
 `;
