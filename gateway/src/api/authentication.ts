@@ -3,7 +3,7 @@ import { AppError } from "@shop/platform/errors";
 import type { FastifyReply, FastifyRequest, preParsingHookHandler } from "fastify";
 import type { CallFor } from "../clients/orders-client.ts";
 
-const BEARER = /^bearer +([\w.~+/-]+=*) *$/i;
+const SCHEME = /^bearer +/i;
 
 /** A hook that lets only users in, before anything is made of the body. Their rights are judged where the data is. */
 export function usersOnly(verifier: Pick<TokenVerifier, "verify">): preParsingHookHandler {
@@ -42,8 +42,10 @@ export function clientSignal(reply: FastifyReply): AbortSignal {
 
 /** The token that a request brings. Throws UNAUTHENTICATED where it brings none. */
 export function bearerToken(req: FastifyRequest): string {
-  const [, token] = BEARER.exec(req.headers.authorization ?? "") ?? [];
-  if (token === undefined) {
+  const header = req.headers.authorization ?? "";
+  const [scheme = ""] = SCHEME.exec(header) ?? [];
+  const token = header.slice(scheme.length).trimEnd();
+  if (scheme === "" || token === "") {
     throw new AppError("UNAUTHENTICATED", "An access token is needed: `authorization: Bearer …`.");
   }
   return token;

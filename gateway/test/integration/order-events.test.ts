@@ -1,4 +1,5 @@
-import { connect } from "node:net";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { AppError } from "@shop/platform/errors";
 import type { Call } from "@shop/platform/grpc-server";
@@ -235,6 +236,43 @@ describe("GET /api/orders/{id}/events", () => {
 
     expect(events.filter(({ type }) => type !== ":")).toEqual([]);
     expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+});
+
+describe("a connection to the order service that breaks", () => {
+  it("is not noticed by the client", async () => {
+    let target = "";
+    const sockets = new Set<Socket>();
+    const relay = createServer((inner) => {
+      const outer = connect(Number(target.split(":")[1]), "127.0.0.1");
+      for (const socket of [inner, outer]) sockets.add(socket.on("error", () => undefined));
+      inner.pipe(outer).pipe(inner);
+    }).listen(0, "127.0.0.1");
+    await once(relay, "listening");
+    const { port } = relay.address() as AddressInfo;
+    const gateway = await startGateway({ ORDERS_ADDRESS: `127.0.0.1:${port}` });
+    target = gateway.neighbours.ordersAddress;
+    try {
+      let done = 1;
+      gateway.neighbours.onWatchOrder = async function* (_orderId, call) {
+        yield after(done);
+        if (done < steps.length) await gone(call);
+      };
+      const headers = { authorization: `Bearer ${gateway.tokens.userToken()}` };
+      const { next, rest } = await openEvents(`${gateway.url}${path}`, headers);
+      expect([(await next())?.type, (await next())?.type]).toEqual(["retry", "saga"]);
+      done = steps.length;
+      for (const socket of sockets) socket.destroy();
+
+      expect((await rest()).map(({ type, data }) => [type, data.status])).toEqual([
+        ["saga", "Completed"],
+        ["end", "Completed"],
+      ]);
+    } finally {
+      await gateway.close();
+      for (const socket of sockets) socket.destroy();
+      relay.close();
+    }
   });
 });
 
