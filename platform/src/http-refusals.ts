@@ -1,4 +1,4 @@
-import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
 /** What a connection on which no request could be made out has to read its answer. */
@@ -17,22 +17,53 @@ export function malformedRequest(status: number, detail: string) {
   return { type: "about:blank", title: STATUS_CODES[status], status, code: "MALFORMED_REQUEST", detail };
 }
 
-/** Answers, with a problem, a connection on which no request can be made out, and ends it. */
+/**
+ * Answers, with a problem, a connection on which no request can be made out, and ends it. Where the fault is in the body of
+ * a request that is answered already, or behind one that is not yet, that answer is the last: whoever reads the connection
+ * would take a further one for the answer to another request.
+ */
 export function answerClientError(err: NodeJS.ErrnoException, socket: Duplex): void {
   if (err.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
-  const { status, detail } = known[err.code ?? ""] ?? unknown;
-  endWithProblem(socket, status, detail);
+  const { last, unanswered } = connections.get(socket) ?? { unanswered: 0 };
+  const isAnswering = last?.res.headersSent === true;
+  if (last && unanswered > 0 && (unanswered > 1 || last.req.complete || isAnswering)) {
+    last.res.once("finish", () => end(socket));
+  } else if (last && !last.req.complete && isAnswering) {
+    end(socket);
+  } else {
+    const { status, detail } = known[err.code ?? ""] ?? unknown;
+    endWithProblem(socket, status, detail);
+  }
+}
+
+/** What goes on on a connection: the request that came last, and how many are not answered whole. */
+interface ConnectionState {
+  last: { req: IncomingMessage; res: ServerResponse };
+  unanswered: number;
+}
+
+const connections = new WeakMap<Duplex, ConnectionState>();
+
+function follow(req: IncomingMessage, res: ServerResponse): void {
+  const state = connections.get(req.socket) ?? { last: { req, res }, unanswered: 0 };
+  state.last = { req, res };
+  state.unanswered += 1;
+  connections.set(req.socket, state);
+  res.once("close", () => {
+    state.unanswered -= 1;
+  });
 }
 
 /**
- * Makes a server refuse with a problem what Node refuses without a word: an expectation that nobody knows, and CONNECT.
- * A request without a host, which Node refuses so too, is left to {@link lacksHost}: the server needs
- * `requireHostHeader: false`.
+ * Makes a server refuse with a problem what Node refuses without a word: an expectation that nobody knows, and CONNECT;
+ * and lets {@link answerClientError} know what it has answered. A request without a host, which Node refuses without a
+ * word too, is left to {@link lacksHost}: the server needs `requireHostHeader: false`.
  */
 export function refuseOddRequests(server: Pick<Server, "on">): void {
+  server.on("request", follow);
   server.on("checkExpectation", (_req, res) => {
     const body = JSON.stringify(malformedRequest(417, "The only expectation met here is 100-continue."));
     res.writeHead(417, { "content-type": "application/problem+json; charset=utf-8", connection: "close" }).end(body);
@@ -55,7 +86,11 @@ function endWithProblem(socket: Duplex, status: number, detail: string): void {
     "connection: close",
     "content-type: application/problem+json; charset=utf-8",
   ];
-  socket.end(`${head.join("\r\n")}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  end(socket, `${head.join("\r\n")}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+function end(socket: Duplex, last = ""): void {
+  socket.end(last);
   const timer = setTimeout(() => socket.destroy(), lingerMs);
   socket.once("close", () => clearTimeout(timer));
 }

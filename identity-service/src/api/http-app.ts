@@ -47,6 +47,7 @@ export function createHttpApp(log: Log, { trustedProxies, tls: own }: HttpOption
       maxHeaderSize: headerLimitBytes,
       headersTimeout: requestTimeoutMs,
       connectionsCheckingInterval: 2_000,
+      requireHostHeader: false,
     },
     frameworkErrors: (_err, _request, reply: FastifyReply) => {
       // What the framework refuses before it has a route is always the URL, which may be anything and is not repeated.
