@@ -34,6 +34,8 @@ import { checkDatabase, type Pool } from "./store/pool.ts";
 export interface Overrides {
   readonly log?: Log;
   readonly throttle?: LoginThrottle;
+  /** Makes the threads that hash give way. A test that shares its process with others leaves them as they are. */
+  readonly yieldThreads?: () => void;
   /** The time of day, in milliseconds. */
   readonly nowMs?: () => number;
 }
@@ -82,7 +84,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
 
   async function createIdentity(): Promise<Identity> {
     const passwords = await createPasswords(config.passwordCost);
-    lowerThreadPoolPriority();
+    (overrides.yieldThreads ?? lowerThreadPoolPriority)();
     await migrate({ url: config.databaseUrl, directory: migrations, log });
     if (keyMaking) await ensureSigningKey(pool, keyMaking);
     await keys.start();

@@ -72,7 +72,7 @@ export async function startIdentity(env: Record<string, string>, overrides: Over
     level: "trace",
     destination: { write: (line) => void lines.push(line) },
   });
-  const context = await createContext(readConfig(env), { log, ...overrides });
+  const context = await createContext(readConfig(env), { log, yieldThreads: () => undefined, ...overrides });
   try {
     await context.start();
   } catch (err) {
