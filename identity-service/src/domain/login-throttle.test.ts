@@ -170,8 +170,10 @@ describe("createLoginThrottle", () => {
   it("takes a failure back that one rule counted where the other one refuses", async () => {
     const { throttle, clock } = setUp();
     const names = Array.from({ length: 20 }, (_, index) => `user-${index}`);
-    await Promise.all(names.map((username) => begin(throttle, { username })));
+    const begun = await Promise.all(names.map((username) => begin(throttle, { username })));
+    const refused = names.filter((_, index) => "retryAfterMs" in (begun[index] ?? {}));
+    expect(refused).toHaveLength(14);
     clock.nowMs += 1_000;
-    for (const username of names) await fail(throttle, 2, { username, isKnownNetwork: true });
+    for (const username of refused) await fail(throttle, 3, { username, isKnownNetwork: true });
   });
 });

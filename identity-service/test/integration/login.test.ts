@@ -239,6 +239,24 @@ describe("the throttle of POST /login", () => {
   });
 });
 
+describe("more logins than can be hashed", () => {
+  it("are answered 503 with Retry-After, and do not count as failed", async () => {
+    const slow = { ARGON2_MEMORY_KIB: "65536", ARGON2_ITERATIONS: "4", ARGON2_CONCURRENCY: "1", ARGON2_QUEUE: "0" };
+    const identity = await startFreshIdentity({ ...slow, APP_MODE: "development" });
+    try {
+      const wrong = { username: "alice", password: "wrong" };
+      const answers = await Promise.all(Array.from({ length: 5 }, () => identity.login(wrong)));
+      const overloaded = answers.filter(({ status }) => status === 503);
+      expect(overloaded.length).toBeGreaterThan(0);
+      expect(overloaded[0]?.headers.get("retry-after")).toBe("1");
+      expect((await readBody<Problem>(overloaded[0] as Response)).code).toBe("OVERLOADED");
+      for (const _ of overloaded) expect((await identity.login(wrong)).status).toBe(401);
+    } finally {
+      await identity.close();
+    }
+  });
+});
+
 describe("a password that was hashed with less work", () => {
   it("is hashed anew when its user logs in, once", async () => {
     const database = await createTestDatabase();
