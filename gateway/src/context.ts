@@ -16,7 +16,7 @@ import { createMemoryCounter, type RateCounter } from "./clients/rate-counter.ts
 import { createReadinessProbe, type ReadinessProbe } from "./clients/readiness-client.ts";
 import { createRedisCounter } from "./clients/redis-counter.ts";
 import type { Config } from "./config.ts";
-import { createEvents } from "./events.ts";
+import { createEvents, logFields } from "./events.ts";
 
 const SERVICE = "gateway";
 
@@ -45,7 +45,7 @@ export interface Overrides {
 
 /** Wires the gateway up; nothing listens or connects before `start`. */
 export async function createContext(config: Config, overrides: Overrides = {}): Promise<Context> {
-  const log = overrides.log ?? createLog({ service: SERVICE, level: config.logLevel });
+  const log = overrides.log ?? createLog({ service: SERVICE, level: config.logLevel, fields: logFields });
   const metrics = createMetrics(SERVICE);
   const tls = openTls(config.tls, { log, metrics });
   const verifier =

@@ -19,6 +19,9 @@ export interface Events {
   requestFailed(event: { readonly route: string; readonly err: unknown }): void;
 }
 
+/** What lines of this service may show beside what every service's may. */
+export const logFields: readonly string[] = ["share", "delayMs"];
+
 export function createEvents({ metrics, log }: { metrics: Metrics; log: Log }): Events {
   const duration = metrics.histogram({
     name: "http_server_request_duration_seconds",

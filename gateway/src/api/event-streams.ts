@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { AppError } from "@shop/platform/errors";
 import { createSeats, type SeatLimits } from "@shop/platform/seats";
+import { cancelBudget } from "./cancel-budget.ts";
 
 /** How streams of events are kept up. */
 export interface StreamTimes {
@@ -43,11 +44,15 @@ export function createEventStreams(limits: SeatLimits, times: Partial<StreamTime
       if (isClosed) throw new AppError("UNAVAILABLE", "This server is going away; ask again.", { retryAfterMs: 1_000 });
       const leave = seats.take(userId);
       const stream = new AbortController();
+      const leaveNow = () => {
+        leave();
+        stream.abort();
+      };
       open.set(res, stream);
       res.once("close", () => {
         open.delete(res);
-        leave();
-        stream.abort();
+        if (res.writableFinished) leaveNow();
+        else cancelBudget.cancelSoon(leaveNow);
       });
       return stream.signal;
     },
