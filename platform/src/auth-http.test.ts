@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createAuthority } from "@shop/testkit/certificates";
+import { eventually } from "@shop/testkit/eventually";
 import { serveHttp } from "../test/_http.ts";
 import { createTestTls } from "../test/_tls.ts";
 import { askIdentity } from "./auth-http.ts";
@@ -68,6 +69,19 @@ describe("over https", () => {
   it("knows the identity service by the CA", async () => {
     const tls = made.open(ca.issue(), ca);
     await expect(askIdentity(url(), { ...get, tls })).resolves.toMatchObject({ body: { secure: true } });
+  });
+
+  it("makes one handshake for requests that come one after the other, and a new one with new files", async () => {
+    const connected = jest.fn();
+    server.on("secureConnection", connected);
+    const tls = made.open(ca.issue(), ca);
+    for (let count = 0; count < 3; count++) await askIdentity(url(), { ...get, tls });
+    expect(connected).toHaveBeenCalledTimes(1);
+    const { cert } = tls.current();
+    tls.files.write(ca.issue(), ca.cert);
+    await eventually(() => expect(tls.current().cert).not.toBe(cert));
+    await askIdentity(url(), { ...get, tls });
+    expect(connected).toHaveBeenCalledTimes(2);
   });
 
   it("tells nothing to a server whose certificate another CA has signed, or that is called by another name", async () => {

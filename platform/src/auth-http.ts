@@ -29,8 +29,8 @@ export interface IdentityAnswer {
 const usualMaxBytes = 100_000;
 
 /**
- * Asks the identity service over a connection of its own. Node's `fetch` would do the same, but its first use costs each
- * service 15 MB of memory.
+ * Asks the identity service, over a connection of its own where that is plaintext. Node's `fetch` would do the same, but its
+ * first use costs each service 15 MB of memory.
  */
 export function askIdentity(url: string, options: IdentityRequest): Promise<IdentityAnswer> {
   const { method, form, signal, timeoutMs, tls, maxBytes = usualMaxBytes } = options;

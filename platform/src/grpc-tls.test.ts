@@ -31,7 +31,7 @@ function showing(own: Partial<Certificate>): Tls {
   const { ca: authority } = openOurs().current();
   const bytes = (pem: string | undefined) => (pem === undefined ? undefined : Buffer.from(pem)) as Buffer;
   const material = { cert: bytes(own.cert), key: bytes(own.key), ca: authority };
-  return { current: () => material, onChange: () => {}, close: () => {} };
+  return { ...openOurs(), current: () => material };
 }
 
 describe("between two processes with certificates of one CA", () => {

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
+import { Agent } from "node:https";
 import type { Server as NetServer } from "node:net";
 import type { Server, TLSSocket, TlsOptions } from "node:tls";
 import type { Log } from "./logging.ts";
@@ -29,7 +30,9 @@ export interface Tls {
   current(): TlsMaterial;
   /** Tells what changed. */
   onChange(listener: (material: TlsMaterial) => void): void;
-  /** Reads the files no longer. */
+  /** Keeps connections to HTTPS servers for the next request: a handshake costs more than most of what is asked. */
+  readonly agent: Agent;
+  /** Reads the files no longer, and closes what the agent keeps. */
   close(): void;
 }
 
@@ -80,6 +83,7 @@ function follow(files: TlsFiles, { log, metrics, reloadMs = 10_000 }: TlsOptions
     for (const listener of listeners) listener(material);
   }
 
+  const agent = new Agent({ keepAlive: true });
   const timer = setInterval(reload, reloadMs);
   timer.unref();
   metrics?.gauge({
@@ -90,8 +94,10 @@ function follow(files: TlsFiles, { log, metrics, reloadMs = 10_000 }: TlsOptions
   return {
     current: () => material,
     onChange: (listener) => void listeners.push(listener),
+    agent,
     close() {
       clearInterval(timer);
+      agent.destroy();
       listeners.length = 0;
     },
   };
@@ -140,9 +146,9 @@ export function reportRefusals(server: EventEmitter, log: Log): void {
   });
 }
 
-/** The options of a connection to a server that is verified, and that may ask who we are. */
-export function tlsClientOptions(tls: Tls): TlsMaterial & { minVersion: typeof leastTlsVersion } {
-  return { ...tls.current(), minVersion: leastTlsVersion };
+/** The options of a request to a server that is verified, and that may ask who we are. */
+export function tlsClientOptions(tls: Tls): TlsMaterial & { minVersion: typeof leastTlsVersion; agent: Agent } {
+  return { ...tls.current(), minVersion: leastTlsVersion, agent: tls.agent };
 }
 
 function readSound(files: TlsFiles): TlsMaterial {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type RequestOptions, request } from "node:https";
+import { globalAgent, type RequestOptions, request } from "node:https";
 import { join } from "node:path";
 import { createRpcClient } from "@shop/platform/grpc-client";
 import type { Tls } from "@shop/platform/tls";
@@ -43,6 +43,7 @@ function send(method: string, path: string, headers: RequestOptions["headers"] =
 const withoutCertificate: Tls = {
   current: () => ({ ca: Buffer.from(ca.cert) }) as ReturnType<Tls["current"]>,
   onChange: () => {},
+  agent: globalAgent,
   close: () => {},
 };
 
