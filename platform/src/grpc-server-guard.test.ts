@@ -89,6 +89,23 @@ test("resets an answer that is not taken in its time", async () => {
   await closed;
 });
 
+test("resets the oldest of the requests that do not arrive where there are too many", async () => {
+  const own = await serve(async () => cancelled, { patienceMs: 2000, mostStalled: 3 });
+  const session = connect(`http://127.0.0.1:${own.server.port}`);
+  session.on("error", () => undefined); // The streams tell the same error.
+  opened.push(session);
+  const order: number[] = [];
+  for (let index = 0; index < 5; index += 1) {
+    const stream = request(paths.cancel, {}, session);
+    stream.once("close", () => order.push(index));
+    stream.write(framed(Buffer.alloc(1), 0, 10));
+  }
+  await eventually(() => order.length >= 2);
+  expect([...order].slice(0, 2).sort()).toEqual([0, 1]);
+  session.destroy();
+  await own.close();
+});
+
 test("closes connections beyond its number as they come", async () => {
   const sockets = Array.from({ length: 10 }, dial);
   await eventually(() => sockets.filter((socket) => socket.destroyed).length >= 5);
@@ -104,10 +121,14 @@ function dial(): Socket {
   return socket;
 }
 
-function request(path: string, headers: Record<string, string>) {
-  const session: ClientHttp2Session = connect(`http://127.0.0.1:${harness.server.port}`);
+function openSession(): ClientHttp2Session {
+  const session = connect(`http://127.0.0.1:${harness.server.port}`);
   session.on("error", () => undefined); // The stream tells the same error.
   opened.push(session);
+  return session;
+}
+
+function request(path: string, headers: Record<string, string>, session = openSession()) {
   const stream = session.request({
     ":method": "POST",
     ":path": path,

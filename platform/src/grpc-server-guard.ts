@@ -9,6 +9,8 @@ export interface GuardOptions {
   readonly maxConnections: number;
   /** A request that has not come in whole after this long is reset, and so is an answer that is not taken, in milliseconds. */
   readonly patienceMs: number;
+  /** More streams than this may not wait for their callers at once: the oldest are reset before their time. */
+  readonly mostStalled: number;
 }
 
 /**
@@ -17,13 +19,16 @@ export interface GuardOptions {
  * Invariants:
  * - G1 a stream holds memory for a limited time: its request arrives, and its answer is taken, within about `patienceMs`.
  *   grpc-js has no such limit of its own: it keeps up to 1 MiB of each unfinished request, and every answer, until the
- *   caller's own deadline or the end of the connection;
+ *   caller's own deadline or the end of the connection. No more than `mostStalled` do so at once;
  * - G2 connections are counted: each costs memory and a descriptor before it has said anything.
  *
  * @NOTE grpc-js keeps its HTTP/2 servers to itself. Where they are not found the server does not start.
  */
-export function guardStreams(server: Server, { maxConnections, patienceMs }: GuardOptions): { close(): void } {
-  const watch = createStreamWatch(patienceMs);
+export function guardStreams(
+  server: Server,
+  { maxConnections, patienceMs, mostStalled }: GuardOptions,
+): { close(): void } {
+  const watch = createStreamWatch(patienceMs, mostStalled);
   for (const http2 of http2ServersOf(server)) {
     http2.maxConnections = maxConnections;
     http2.on("stream", watch.add);
@@ -37,25 +42,26 @@ const looksPerPatience = 5;
 /** Reflection is a conversation: its request ends when the one who asks has no further question. */
 const conversations = "/grpc.reflection.";
 
-function createStreamWatch(patienceMs: number) {
+function createStreamWatch(patienceMs: number, mostStalled: number) {
+  const intervalMs = patienceMs / looksPerPatience;
   const open = new Map<ServerHttp2Stream, { since: number; heldBytes: number }>();
 
-  /** In the order in which they were opened. */
   function look(): void {
     const now = performance.now();
+    const stalled: ServerHttp2Stream[] = [];
     for (const [stream, state] of open) {
-      if (now - state.since < patienceMs) break;
-      if (!stream.readableEnded) stream.close(constants.NGHTTP2_CANCEL);
-      else if (stream.bufferSize > 0 && stream.bufferSize >= state.heldBytes && state.heldBytes > 0) {
-        stream.close(constants.NGHTTP2_CANCEL);
-      } else {
-        open.delete(stream);
-        if (!stream.closed) open.set(stream, { since: now, heldBytes: stream.bufferSize });
-      }
+      const ageMs = now - state.since;
+      if (ageMs >= intervalMs && waitsForItsCaller(stream)) stalled.push(stream);
+      if (ageMs < patienceMs) continue;
+      const takesNothing = state.heldBytes > 0 && stream.bufferSize >= state.heldBytes;
+      if (!stream.readableEnded || takesNothing) stream.close(constants.NGHTTP2_CANCEL);
+      else open.set(stream, { since: now, heldBytes: stream.bufferSize });
     }
+    const excess = Math.max(0, stalled.length - mostStalled);
+    for (const stream of stalled.slice(0, excess)) stream.close(constants.NGHTTP2_CANCEL);
   }
 
-  const timer = setInterval(look, patienceMs / looksPerPatience);
+  const timer = setInterval(look, intervalMs);
   timer.unref();
   return {
     add(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
@@ -65,6 +71,11 @@ function createStreamWatch(patienceMs: number) {
     },
     close: () => clearInterval(timer),
   };
+}
+
+/** Its request is not here, or its answer is not there. */
+function waitsForItsCaller(stream: ServerHttp2Stream): boolean {
+  return !stream.readableEnded || stream.bufferSize > 0;
 }
 
 /** The servers that grpc-js listens with. */

@@ -52,6 +52,8 @@ export interface GrpcServerOptions {
   maxConnections?: number;
   /** A request has so long to arrive, and an answer to be taken, in milliseconds; default 10,000. */
   patienceMs?: number;
+  /** How many may wait for that at once, from a fifth of it on; default 500. */
+  mostStalled?: number;
   /** What it proves itself with, and whether its callers have to; without it they talk plaintext. */
   tls?: ServerTls;
 }
@@ -150,6 +152,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       guard = guardStreams(server, {
         maxConnections: options.maxConnections ?? 5000,
         patienceMs: options.patienceMs ?? 10_000,
+        mostStalled: options.mostStalled ?? 500,
       });
       if (options.tls) for (const http2 of http2ServersOf(server)) reportRefusals(http2, log);
       setHealth("SERVING");
