@@ -62,7 +62,8 @@ export function httpFaultOf(answer: RawAnswer | undefined, isHead = false): stri
   const described = `${status} ${headers.get("content-type")} ${body.slice(0, 300)}`;
   if (status < 200 || status > 503) return `no status of ours: ${described}`;
   // Whether all services are well is what a health check asks.
-  if (status === 503 && body.startsWith('{"status":"not ready"')) return undefined;
+  const isReport = headers.get("content-type")?.startsWith("application/json") === true;
+  if (status === 503 && isReport && (isHead || body.startsWith('{"status":"not ready"'))) return undefined;
   if (status >= 500 && (status !== 503 || !headers.has("retry-after"))) return `our fault: ${described}`;
   const leak = status < 400 ? undefined : leakIn([...headers.values(), body].join("\n"));
   if (leak !== undefined) return `leaks "${leak}": ${described}`;
