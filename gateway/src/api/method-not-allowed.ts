@@ -4,7 +4,7 @@ import type { App } from "./app.ts";
 import { answerUnknown } from "./problems.ts";
 
 /** The methods that bring a body, which must not be read first. */
-const withBody = ["POST", "PUT", "PATCH", "DELETE"];
+const withBody = ["POST", "PUT", "PATCH", "DELETE", "QUERY"];
 
 /**
  * Answers METHOD_NOT_ALLOWED, with the methods that are, on every path that `addRoutes` gives a route, and OPTIONS with

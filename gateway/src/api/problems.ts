@@ -53,8 +53,16 @@ export function toAppError(err: unknown): AppError {
     case "FST_ERR_MAX_PARAM_LENGTH":
       return new AppError("NOT_FOUND", "There is nothing at this path.", { cause: err });
     default:
-      return fromUnknown(err);
+      return isSendersFault(err)
+        ? new AppError("MALFORMED_BODY", "The request cannot be read.", { cause: err })
+        : fromUnknown(err);
   }
+}
+
+/** Claims that Fastify has found a fault with the request: there are more of them than it would pay to name. */
+function isSendersFault(err: unknown): boolean {
+  if (!(err instanceof Error) || err instanceof AppError || !("statusCode" in err)) return false;
+  return Number(err.statusCode) >= 400 && Number(err.statusCode) < 500;
 }
 
 /** RFC 6750, section 3: no error code where no token was sent. */

@@ -104,6 +104,20 @@ describe("errors", () => {
     expect(await text(answer)).not.toContain("canary");
   });
 
+  it.each([
+    ["QUERY", `/api/orders/${orderId}`, 405],
+    ["PROPFIND", `/api/orders/${orderId}`, 405],
+    ["QUERY", "/nope", 400],
+    ["PROPFIND", "/nope", 404],
+  ])("says of %s to %s, sent without a content type, that it is the sender's fault", async (method, path, status) => {
+    const asked = request(`${gateway.url}${path}`, { method, headers: user() }).end();
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      asked.once("response", resolve).once("error", reject);
+    });
+
+    expect(answer.resume().statusCode).toBe(status);
+  });
+
   it("answers OPTIONS with what can be asked of a path", async () => {
     const answer = await gateway.get("/api/orders", { method: "OPTIONS" });
 
