@@ -1,11 +1,10 @@
-import jsonwebtoken from "jsonwebtoken";
 import { type Caller, callerOf, serviceAudience, userAudience } from "./auth-caller.ts";
-import { type Claims, claimsOf, clockToleranceSeconds } from "./auth-claims.ts";
-import type { KeySet, VerificationKey } from "./auth-keys.ts";
+import { clockToleranceSeconds } from "./auth-claims.ts";
+import type { KeySet } from "./auth-keys.ts";
 import { createRememberedTokens } from "./auth-remembered-tokens.ts";
 import { entriesOfToken } from "./auth-revocations.ts";
 import { type OwnRules, ownRules, type PublishedRules, publishedRules, type Rules } from "./auth-rules.ts";
-import { type JsonObject, parseObject, parseToken } from "./auth-token.ts";
+import { type Verified, verifyAccessToken } from "./auth-verify.ts";
 import { AppError } from "./errors.ts";
 
 export type { Caller, Role } from "./auth-caller.ts";
@@ -85,50 +84,19 @@ function keysOf(rules: Rules): KeySet {
   return keys;
 }
 
-type Verified = { claims: Claims; kid: string; key: VerificationKey };
-
-function verifiedToken(token: string, keys: KeySet, expected: { issuer: string; audience: string }): Verified {
-  const signed = parseToken(token);
-  if (signed === undefined) throw refused("This is no token.");
-  const kid = keyIdOf(signed.header);
-  const key = kid === undefined ? undefined : keys.get(kid);
-  if (kid === undefined || key === undefined) throw refused("The token is not signed with a known key.");
-  verifySignature(token, key, expected);
-  const payload = parseObject(signed.payload);
-  const claims = payload && claimsOf(payload, Date.now() / 1000);
-  if (claims === undefined) throw refused("The token's claims are not those of an access token.");
-  return { claims, kid, key };
-}
-
-/** The library's own check of signature, algorithm, times, issuer and audience. */
-function verifySignature(token: string, { alg, key }: VerificationKey, expected: { issuer: string; audience: string }) {
-  try {
-    jsonwebtoken.verify(token, key, {
-      algorithms: [alg],
-      issuer: expected.issuer,
-      audience: [userAudience, serviceAudience, expected.audience],
-      clockTolerance: clockToleranceSeconds,
-    });
-  } catch (err) {
-    if (err instanceof jsonwebtoken.TokenExpiredError) throw refused("The token has expired.", err);
-    throw refused("The token is not valid.", err);
-  }
-}
-
-/**
- * Parameters that are never in a header of ours: keys and addresses of keys are never taken from a token (RFC 8725, 3.10),
- * no extension that `crit` demands is known (RFC 7515, 4.1.11), and no payload is compressed, encrypted or bare.
- */
-const strangers = ["crit", "b64", "jku", "jwk", "x5u", "x5c", "zip", "enc"];
-
-/** The name of an access token's key, empty where it has none; undefined where the header is not an access token's. */
-function keyIdOf(header: JsonObject): string | undefined {
-  if (!isAccessTokenType(header.typ) || strangers.some((name) => Object.hasOwn(header, name))) return undefined;
-  return typeof header.kid === "string" ? header.kid : "";
-}
-
-function isAccessTokenType(typ: unknown): boolean {
-  return typeof typ === "string" && /^(application\/)?at\+jwt$/i.test(typ);
+function verifiedToken(
+  token: string,
+  keys: KeySet,
+  { issuer, audience }: { issuer: string; audience: string },
+): Verified {
+  const verified = verifyAccessToken(token, keys, {
+    issuer,
+    audiences: [userAudience, serviceAudience, audience],
+    nowMs: Date.now(),
+    toleranceSeconds: clockToleranceSeconds,
+  });
+  if ("refused" in verified) throw refused(verified.reason, verified.cause);
+  return verified;
 }
 
 function refused(message: string, cause?: unknown): AppError {

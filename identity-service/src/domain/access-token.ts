@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { serviceAudience, userAudience } from "@shop/platform/auth-caller";
 import jwt from "jsonwebtoken";
 import type { SigningKey } from "./signing-key.ts";
 import type { Role } from "./user.ts";
@@ -11,12 +12,6 @@ export const loginClientId = "shop";
 
 /** What a user's own login may be used for. */
 export const loginScope: readonly string[] = ["orders"];
-
-/** The audience of users' own tokens. */
-export const userAudience = "shop-api";
-
-/** The audience of services' own tokens. */
-export const serviceAudience = "shop-internal";
 
 /** Who acts for a user: the client that exchanged the token, and those that did before it. */
 export interface Actor {

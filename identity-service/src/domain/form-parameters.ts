@@ -1,5 +1,5 @@
+import { maxTokenLength } from "@shop/platform/auth-token";
 import { OAuthError } from "./oauth-error.ts";
-import { maxTokenLength } from "./read-access-token.ts";
 
 /** The parameters of a request to an OAuth endpoint, by name. */
 export type FormParameters = ReadonlyMap<string, string>;

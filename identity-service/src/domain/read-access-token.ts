@@ -1,10 +1,10 @@
 import type { KeyObject } from "node:crypto";
-import { maxTokenLength, parseToken } from "@shop/platform/auth-token";
-import jwt from "jsonwebtoken";
+import { callerOf, serviceAudience, userAudience } from "@shop/platform/auth-caller";
+import type { Claims } from "@shop/platform/auth-claims";
+import { verifyAccessToken } from "@shop/platform/auth-verify";
 import type { AccessTokenClaims } from "./access-token.ts";
 import type { SigningAlgorithm } from "./signing-key.ts";
-
-export { maxTokenLength };
+import { exchangeAudiences } from "./token-exchange.ts";
 
 /** The keys that verify our own tokens. */
 export interface TokenKeys {
@@ -12,38 +12,33 @@ export interface TokenKeys {
 }
 
 /**
- * The claims of an access token that we signed, whomever it is for; else why it is none. A key verifies only with its own
- * algorithm. Our own clock has set `exp`, so there is no tolerance.
+ * The claims of an access token that some service would take, whichever; else why it is none. It is verified as every
+ * service does, but for the end: our own clock has set `exp`, so there is no tolerance.
  */
 export function readAccessToken(
   token: string,
   { keys, issuer, nowMs }: { keys: TokenKeys; issuer: string; nowMs: number },
 ): AccessTokenClaims | "expired" | "unknown" {
-  const key = keys.find(keyIdOf(token) ?? "");
-  if (!key) return "unknown";
-  try {
-    const claims = jwt.verify(token, key.verifyWith, {
-      algorithms: [key.alg],
-      issuer,
-      clockTimestamp: Math.floor(nowMs / 1000),
-    });
-    return isAccessTokenClaims(claims) ? claims : "unknown";
-  } catch (err) {
-    return err instanceof jwt.TokenExpiredError ? "expired" : "unknown";
-  }
+  const verified = verifyAccessToken(token, verificationKeys(keys), {
+    issuer,
+    audiences: [userAudience, serviceAudience, ...exchangeAudiences],
+    nowMs,
+    toleranceSeconds: 0,
+  });
+  if ("refused" in verified) return verified.refused === "expired" ? "expired" : "unknown";
+  return isAccessTokenClaims(verified.claims) ? verified.claims : "unknown";
 }
 
-/** The `kid` of an access token's header. `crit` asks for an extension to be understood, and none is (RFC 7515, 4.1.11). */
-function keyIdOf(token: string): string | undefined {
-  const header = parseToken(token)?.header;
-  if (header === undefined || "crit" in header) return undefined;
-  const { typ, kid } = header;
-  return typ === "at+jwt" && typeof kid === "string" ? kid : undefined;
+function verificationKeys(keys: TokenKeys) {
+  return {
+    get(kid: string) {
+      const key = keys.find(kid);
+      return key && { alg: key.alg, key: key.verifyWith };
+    },
+  };
 }
 
-/** Of a text that our key has signed as an access token, all else is as we wrote it. */
-function isAccessTokenClaims(claims: unknown): claims is AccessTokenClaims {
-  if (typeof claims !== "object" || claims === null) return false;
-  const { sub, aud, jti, exp, scope } = claims as Record<string, unknown>;
-  return [sub, aud, jti, scope].every((claim) => typeof claim === "string") && typeof exp === "number";
+/** Its service would know whom it stands for. Of a text that our key has signed, all else is as we wrote it. */
+function isAccessTokenClaims(claims: Claims): claims is Claims & AccessTokenClaims {
+  return callerOf(claims, claims.aud) !== undefined && typeof claims.scope === "string";
 }

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
+import { type RevocationKind, revocationEntry } from "@shop/platform/auth-revocations";
 import { type AccessTokenClaims, accessTokenSeconds } from "./access-token.ts";
 import type { PublishedDocument } from "./published-document.ts";
 
 /** What is revoked: one access token by its id, all of a login's by the login's id, or all of a user's. */
 export interface Revocation {
-  readonly kind: "jti" | "sid" | "sub";
+  readonly kind: RevocationKind;
   readonly id: string;
 }
 
@@ -32,17 +32,7 @@ export const fullRevocations = 18_000;
 /** So many tokens of one login are listed one by one; with the next the login is, which takes the place of all of them. */
 export const maxRevokedTokensOfLogin = 9;
 
-/** What is stored and published of an entry: nobody can tell from the list whom it is about. */
+/** What is stored of an entry: the bytes of what is published, from which nobody can tell whom it is about. */
 export function revocationHash({ kind, id }: Revocation): Buffer {
-  const text = kind === "sub" ? id.toLowerCase() : id;
-  return createHash("sha256").update(`${kind}:${text}`).digest();
-}
-
-/** The entries that a token with these claims would be revoked by. */
-export function revocationsOf({ jti, sid, sub }: Pick<AccessTokenClaims, "jti" | "sid" | "sub">): Revocation[] {
-  const entries: Revocation[] = [
-    { kind: "jti", id: jti },
-    { kind: "sub", id: sub },
-  ];
-  return sid === undefined ? entries : [...entries, { kind: "sid", id: sid }];
+  return Buffer.from(revocationEntry(kind, id), "base64url");
 }

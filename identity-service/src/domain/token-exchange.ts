@@ -1,4 +1,5 @@
-import { type AccessTokenClaims, type Actor, type Subject, userAudience } from "./access-token.ts";
+import { userAudience } from "@shop/platform/auth-caller";
+import type { AccessTokenClaims, Actor, Subject } from "./access-token.ts";
 import { OAuthError } from "./oauth-error.ts";
 import { narrowScope, scopeWords } from "./scope.ts";
 import { exchangePermission, type ServiceClient } from "./service-client.ts";

@@ -1,6 +1,7 @@
+import { entriesOfToken } from "@shop/platform/auth-revocations";
 import type { Queryable } from "@shop/platform/postgres";
 import { type PublishedDocument, publishedDocument } from "../domain/published-document.ts";
-import { type Revocations, revocationHash, revocationsOf } from "../domain/revocation.ts";
+import type { Revocations } from "../domain/revocation.ts";
 import type { Events } from "../events.ts";
 import { firstPosition, readRevocations } from "../store/revocations.ts";
 import { createFollower, type Follower } from "./follower.ts";
@@ -53,8 +54,7 @@ export function followRevocations({ db, events, monotonicMs }: FollowRevocations
   return {
     ...createFollower({ everyMs: followEveryMs, read, onFailure: (err) => events.revocationsUnreadable(err) }),
     entries: () => hashes,
-    includes: (claims) =>
-      hashes.size > 0 && revocationsOf(claims).some((entry) => hashes.has(revocationHash(entry).toString("base64url"))),
+    includes: (claims) => hashes.size > 0 && entriesOfToken(claims).some((entry) => hashes.has(entry)),
     document() {
       document ??= publishedDocument({ revoked: [...hashes].sort() });
       return document;
