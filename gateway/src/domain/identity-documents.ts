@@ -37,13 +37,22 @@ export const tokens = z
     ],
   });
 
-/** A parameter of a form; those that nobody knows are ignored. */
-const parameter = z.string().meta({ minLength: 1, maxLength: 2048, pattern: "^[^\\u0000]*$" });
+/** A parameter of a form; one without a value counts as absent, and those that nobody knows are ignored. */
+const parameter = z.string().meta({ maxLength: 2048, pattern: "^[^\\u0000]*$" });
 const tokenParameter = parameter.meta({ maxLength: 8192 });
-const secretNeedsId = { dependentRequired: { client_secret: ["client_id"] } };
+const given = { minLength: 1 };
+const secretNeedsId = {
+  anyOf: [
+    { properties: { client_secret: { maxLength: 0 } } },
+    { required: ["client_id"], properties: { client_id: given } },
+  ],
+};
 /** A grant that takes parameters which others do not. */
-const needs = (grant: string, ...parameters: readonly string[]) => ({
-  anyOf: [{ properties: { grant_type: { not: { const: grant } } } }, { required: parameters }],
+const needs = (grant: string, parameters: Readonly<Record<string, object>>, others: object = {}) => ({
+  anyOf: [
+    { properties: { grant_type: { not: { const: grant } } } },
+    { required: Object.keys(parameters), properties: { ...parameters, ...others } },
+  ],
 });
 
 /** The form of the token endpoint. */
@@ -57,8 +66,8 @@ export const tokenForm = z
     scope: parameter.optional().meta({ description: "Words with blanks between them. Default: all that is held." }),
     refresh_token: parameter.optional().meta({ description: "refresh_token: the one to be replaced." }),
     subject_token: tokenParameter.optional().meta({ description: "token-exchange: a user's access token." }),
-    subject_token_type: z.literal(ACCESS_TOKEN).optional().meta({ description: "token-exchange: what that is." }),
-    requested_token_type: z.literal(ACCESS_TOKEN).optional().meta({ description: "token-exchange: nothing else." }),
+    subject_token_type: parameter.optional().meta({ description: `token-exchange: ${ACCESS_TOKEN}.` }),
+    requested_token_type: parameter.optional().meta({ description: "token-exchange: the same, where it is given." }),
     audience: parameter.optional().meta({ description: "token-exchange: the one service it is to be good for." }),
   })
   .catchall(parameter)
@@ -66,8 +75,12 @@ export const tokenForm = z
     id: "TokenRequest",
     ...secretNeedsId,
     allOf: [
-      needs("refresh_token", "refresh_token"),
-      needs(TOKEN_EXCHANGE, "subject_token", "subject_token_type", "audience"),
+      needs("refresh_token", { refresh_token: given }),
+      needs(
+        TOKEN_EXCHANGE,
+        { subject_token: given, subject_token_type: { const: ACCESS_TOKEN }, audience: given },
+        { requested_token_type: { enum: ["", ACCESS_TOKEN] } },
+      ),
     ],
     examples: [{ grant_type: "refresh_token", refresh_token: "wXk1jzq0l2m1pXQ9mS8l9vQ0o1cZ8m7xH2uE5tR4yBA" }],
   });
@@ -75,7 +88,7 @@ export const tokenForm = z
 /** The form of the revocation and the introspection endpoint. */
 export const oneTokenForm = z
   .object({
-    token: tokenParameter.meta({ description: "An access token or a refresh token." }),
+    token: tokenParameter.meta({ ...given, description: "An access token or a refresh token." }),
     token_type_hint: parameter.optional().meta({ description: "access_token or refresh_token; it may be wrong." }),
     client_id: parameter.optional().meta({ description: "Where it does not stand in the Authorization header." }),
     client_secret: parameter.optional().meta({ description: "The same." }),

@@ -23,6 +23,8 @@ VIOLATIONS = [
 PROBLEMS = {
     # A key that was used for another request; the description's example is sent with many bodies.
     "IDEMPOTENCY_KEY_REUSED",
+    # A body may be too large though none of its parts is.
+    "PAYLOAD_TOO_LARGE",
 }
 
 OAUTH_ERRORS = [
