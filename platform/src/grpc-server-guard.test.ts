@@ -18,10 +18,15 @@ import { cancelled, type Harness, paths, serve } from "../test/_grpc.ts";
 
 const noMessage = Buffer.alloc(5);
 let harness: Harness;
+let handled = 0;
 const opened: { destroy(): void }[] = [];
 
 beforeAll(async () => {
-  harness = await serve(async () => cancelled, { patienceMs: 200, maxConnections: 5 });
+  const cancel = async () => {
+    handled += 1;
+    return cancelled;
+  };
+  harness = await serve(cancel, { patienceMs: 200, maxConnections: 5 });
 });
 afterEach(() => {
   for (const one of opened.splice(0)) one.destroy();
@@ -40,6 +45,20 @@ test.each([
   ]);
   socket.write(Buffer.concat([preface, settings([]), ...streams.flat()]));
   await expect(harness.client.cancelShipment({ orderId: "" }, { timeoutMs: 5000 })).resolves.toEqual(cancelled);
+});
+
+test("does nothing for calls that are reset in the packet that makes them", async () => {
+  const socket = dial();
+  const streams = Array.from({ length: 50 }, (_, index) => [
+    http2Frame(HEADERS, END_HEADERS, 2 * index + 1, callHeaders(paths.cancel)),
+    http2Frame(DATA, END_STREAM, 2 * index + 1, noMessage),
+    http2Frame(RST_STREAM, 0, 2 * index + 1, uint32(8)),
+  ]);
+  handled = 0;
+  socket.write(Buffer.concat([preface, settings([]), ...streams.flat()]));
+  await harness.client.cancelShipment({ orderId: "" }, { timeoutMs: 5000 });
+  await harness.client.cancelShipment({ orderId: "" }, { timeoutMs: 5000 });
+  expect(handled).toBe(2);
 });
 
 test.each([
