@@ -19,16 +19,16 @@ import type { Keys } from "./domain/key-ring.ts";
 import { createLoginThrottle, type LoginThrottle } from "./domain/login-throttle.ts";
 import { createPasswords } from "./domain/passwords.ts";
 import { createWaitingRoom } from "./domain/waiting-room.ts";
-import { createEvents, type Events } from "./events.ts";
+import { createEvents } from "./events.ts";
 import { createEndedTokensJob } from "./jobs/delete-ended-tokens.ts";
 import { createExpiredLoginsJob } from "./jobs/delete-expired-logins.ts";
-import { followKeys, sharedSecret } from "./jobs/follow-keys.ts";
+import { type FollowKeysOptions, followKeys, sharedSecret } from "./jobs/follow-keys.ts";
 import { followRevocations } from "./jobs/follow-revocations.ts";
 import type { Follower } from "./jobs/follower.ts";
 import { seed } from "./jobs/seed.ts";
 import { ensureSigningKey, type KeyMaking } from "./store/key-ring.ts";
 import { createLoginCounters } from "./store/login-counters.ts";
-import { checkDatabase, type Pool } from "./store/pool.ts";
+import { checkDatabase } from "./store/pool.ts";
 
 /** What a test may put in the place of the real thing. */
 export interface Overrides {
@@ -36,6 +36,8 @@ export interface Overrides {
   readonly throttle?: LoginThrottle;
   /** Makes the threads that hash give way. A test that shares its process with others leaves them as they are. */
   readonly yieldThreads?: () => void;
+  /** How often keys and revocations are read again, in milliseconds. */
+  readonly followEveryMs?: number;
   /** The time of day, in milliseconds. */
   readonly nowMs?: () => number;
 }
@@ -62,8 +64,9 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const expiredLogins = createExpiredLoginsJob(pool, events, expiredLoginsEveryMs);
   const endedTokens = createEndedTokensJob(pool, events, endedTokensEveryMs);
   const keyMaking = keyMakingOf(config);
-  const keys = keysOf(config, keyMaking, { pool, events });
-  const revocations = followRevocations({ db: pool, events, monotonicMs });
+  const everyMs = overrides.followEveryMs;
+  const keys = keysOf(config, keyMaking, { pool, events, everyMs, monotonicMs });
+  const revocations = followRevocations({ db: pool, events, everyMs, monotonicMs });
   metrics.gauge({
     name: "identity_revocations_listed",
     help: "Entries of the list of revocations: from 18000 on no more tokens are taken back on request, past 21000 none can read it.",
@@ -161,8 +164,12 @@ function keyMakingOf(config: Config): KeyMaking | undefined {
   return alg === "HS256" ? undefined : { alg, secret, activationDelaySeconds: keyActivationDelaySeconds };
 }
 
-function keysOf(config: Config, making: KeyMaking | undefined, parts: { pool: Pool; events: Events }): Keys & Follower {
-  if (making) return followKeys({ ...parts, secret: making.secret, monotonicMs });
+function keysOf(
+  config: Config,
+  making: KeyMaking | undefined,
+  parts: Omit<FollowKeysOptions, "secret">,
+): Keys & Follower {
+  if (making) return followKeys({ ...parts, secret: making.secret });
   if (config.sharedSecret === undefined) throw new Error("HS256 needs a secret.");
   return sharedSecret(config.sharedSecret);
 }

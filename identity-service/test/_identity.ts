@@ -72,7 +72,12 @@ export async function startIdentity(env: Record<string, string>, overrides: Over
     level: "trace",
     destination: { write: (line) => void lines.push(line) },
   });
-  const context = await createContext(readConfig(env), { log, yieldThreads: () => undefined, ...overrides });
+  const context = await createContext(readConfig(env), {
+    log,
+    yieldThreads: () => undefined,
+    followEveryMs: 100,
+    ...overrides,
+  });
   try {
     await context.start();
   } catch (err) {

@@ -12,11 +12,14 @@ export function requireService(identity: Identity, authorization: string | undef
   }
 }
 
-/** Lets only an Admin's token through and gives the Admin's user id: UNAUTHENTICATED without a good token, else PERMISSION_DENIED. */
+/**
+ * Lets only an Admin's own token through and gives the Admin's user id: UNAUTHENTICATED without a good token, else
+ * PERMISSION_DENIED. A service that acts for an Admin is none: it could have come by the token with one for another service.
+ */
 export function requireAdmin(identity: Identity, authorization: string | undefined): string {
   const caller = bearer(identity, authorization);
-  if (caller.kind !== "user" || caller.role !== "Admin") {
-    throw new AppError("PERMISSION_DENIED", "This is for Admins.");
+  if (caller.kind !== "user" || caller.role !== "Admin" || caller.actor !== undefined) {
+    throw new AppError("PERMISSION_DENIED", "This is for Admins themselves.");
   }
   return caller.userId;
 }

@@ -15,34 +15,26 @@ type RefreshRequest = Extract<TokenRequest, { grant: "refresh_token" }>;
 
 /** The refresh_token grant: a new access token and the refresh token's successor. */
 export async function refreshTokens(identity: Identity, request: RefreshRequest): Promise<TokenAnswer> {
-  // Without a key to sign with the refresh token would be used up for nothing.
-  identity.keys.current();
   const clientId = await askingClientId(identity.pool, request);
-  const next = newSecret();
   // Beyond that verifiers could read nothing of the list: the login ends, and its access tokens live out their minutes.
   const canList = identity.revocations.entries().size < maxRevocations;
-  const outcome = await inTransaction(identity.pool, (tx) => rotate(tx, request, { clientId, next, canList }));
+  const outcome = await inTransaction(identity.pool, (tx) => rotate(tx, identity, { request, clientId, canList }));
+  if ("answer" in outcome) return outcome.answer;
   if ("reusedByUserId" in outcome) {
     identity.events.refreshTokenReused(outcome.reusedByUserId);
     if (!canList) identity.events.revocationsFull(identity.revocations.entries().size);
     await identity.revocations.refresh();
   }
-  if (!("state" in outcome)) throw new OAuthError("invalid_grant", "The refresh token is not good, or not any more.");
-
-  const { scope, state } = outcome;
-  const { userId, id: loginId } = state.family;
-  const subject = { kind: "user", userId, role: state.role, clientId, scope, loginId } as const;
-  const answer = issueAccessToken(identity, "refresh_token", subject);
-  return { ...answer, scope: scope.join(" "), refresh_token: next };
+  throw new OAuthError("invalid_grant", "The refresh token is not good, or not any more.");
 }
 
-type Outcome = { state: RefreshTokenState; scope: string[] } | { reusedByUserId: string } | { unknown: true };
+type Outcome = { answer: TokenAnswer } | { reusedByUserId: string } | { unknown: true };
 
 /** A refusal is returned, not thrown: the revocation of a family must be committed. */
 async function rotate(
   tx: Queryable,
-  request: RefreshRequest,
-  { clientId, next, canList }: { clientId: string; next: string; canList: boolean },
+  identity: Identity,
+  { request, clientId, canList }: { request: RefreshRequest; clientId: string; canList: boolean },
 ): Promise<Outcome> {
   const usedSha256 = hashSecret(request.refreshToken);
   const state = await lockRefreshToken(tx, usedSha256);
@@ -54,6 +46,14 @@ async function rotate(
     return { reusedByUserId: state.family.userId };
   }
   const scope = narrowScope(state.family.scope, request.scope);
+  const next = newSecret();
   await replaceRefreshToken(tx, { familyId: state.family.id, usedSha256, nextSha256: hashSecret(next) });
-  return { state, scope };
+  // Signed before the commit: where there is no key to sign with, the refresh token is not used up for nothing.
+  return { answer: { ...issueNext(identity, state, scope), refresh_token: next } };
+}
+
+function issueNext(identity: Identity, { family, role }: RefreshTokenState, scope: string[]): TokenAnswer {
+  const { userId, clientId, id: loginId } = family;
+  const subject = { kind: "user", userId, role, clientId, scope, loginId } as const;
+  return { ...issueAccessToken(identity, "refresh_token", subject), scope: scope.join(" ") };
 }

@@ -22,23 +22,27 @@ export async function revokeToken(identity: Identity, request: FastifyRequest, r
   notToBeStored(reply);
   const asked = parseRevocationRequest(formOf(request), request.headers.authorization);
   const clientId = await askingClientId(identity.pool, asked);
-  refuseWhenFull(identity);
   const claims = readAccessToken(asked.token, { ...identity, nowMs: identity.nowMs() });
   if (typeof claims === "object") {
+    refuseWhenFull(identity);
     await revokeAccessToken(identity.pool, claims);
     identity.events.tokenRevoked("access_token", claims.client_id);
-  } else if (claims === "unknown" && (await endLogin(identity.pool, asked.token, clientId))) {
+  } else if (claims === "unknown" && (await endLogin(identity, asked.token, clientId))) {
     identity.events.tokenRevoked("refresh_token", clientId);
+    refuseWhenFull(identity);
   }
   await identity.revocations.refresh();
   return "";
 }
 
 /** What verifiers can read has an end; what must be listed in any case needs the rest of it. */
-function refuseWhenFull({ revocations, events }: Identity): void {
-  const { size } = revocations.entries();
-  if (size < fullRevocations) return;
-  events.revocationsFull(size);
+function isFull({ revocations }: Identity): boolean {
+  return revocations.entries().size >= fullRevocations;
+}
+
+function refuseWhenFull(identity: Identity): void {
+  if (!isFull(identity)) return;
+  identity.events.revocationsFull(identity.revocations.entries().size);
   throw new AppError("OVERLOADED", "Too many tokens are revoked at the moment.", { retryAfterMs: 30_000 });
 }
 
@@ -53,16 +57,19 @@ async function revokeAccessToken(pool: Pool, { jti, sid }: AccessTokenClaims): P
   });
 }
 
-/** Ends the login of a refresh token, also of one that was used or has expired: its access tokens may live on. */
-function endLogin(pool: Pool, refreshToken: string, clientId: string): Promise<boolean> {
-  return inTransaction(pool, async (tx) => {
+/**
+ * Ends the login of a refresh token, also of one that was used or has expired: its access tokens may live on. That it can
+ * be prolonged no more is so in any case, also where the list is full.
+ */
+function endLogin(identity: Identity, refreshToken: string, clientId: string): Promise<boolean> {
+  return inTransaction(identity.pool, async (tx) => {
     const state = await lockRefreshToken(tx, hashSecret(refreshToken));
     if (!state) return false;
     if (state.family.clientId !== clientId) {
       throw new OAuthError("invalid_grant", "The token was given to another client.");
     }
     await revokeRefreshFamily(tx, state.family.id);
-    await revokeLogin(tx, state.family.id);
+    if (!isFull(identity)) await revokeLogin(tx, state.family.id);
     return true;
   });
 }

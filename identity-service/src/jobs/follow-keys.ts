@@ -12,15 +12,17 @@ export interface FollowKeysOptions {
   /** What the private keys are encrypted with. */
   readonly secret: string | undefined;
   readonly events: Events;
+  /** The pause between two readings, in milliseconds. */
+  readonly everyMs?: number;
   monotonicMs(): number;
 }
 
 /** All processes on one database follow a rotation, or a removal, within this and the time that a reading takes. */
-const followEveryMs = 1_000;
+const usualEveryMs = 1_000;
 
 /** The ring of the database, read again every second. */
 export function followKeys(options: FollowKeysOptions): Keys & Follower {
-  const { pool, secret, events } = options;
+  const { pool, secret, events, everyMs = usualEveryMs } = options;
   let ring: ReadonlyMap<string, RingKey> = new Map();
   let current: RingKey | undefined;
   let publicKeys: readonly PublicKey[] = [];
@@ -45,7 +47,7 @@ export function followKeys(options: FollowKeysOptions): Keys & Follower {
   }
 
   return {
-    ...createFollower({ everyMs: followEveryMs, read, onFailure: (err) => events.signingKeysUnreadable(err) }),
+    ...createFollower({ everyMs, read, onFailure: (err) => events.signingKeysUnreadable(err) }),
     current() {
       if (!current || options.monotonicMs() - readAtMs > maxRingAgeMs) {
         throw new AppError("UNAVAILABLE", "The key that signs is not known at the moment.");

@@ -9,17 +9,20 @@ import { createFollower, type Follower } from "./follower.ts";
 export interface FollowRevocationsOptions {
   readonly db: Queryable;
   readonly events: Events;
+  /** The pause between two readings, in milliseconds. */
+  readonly everyMs?: number;
   monotonicMs(): number;
 }
 
 /** What one process has revoked the others know within this and the time that a reading takes. */
-const followEveryMs = 1_000;
+const usualEveryMs = 1_000;
 
 /** So often the list is read whole, which lets go of what has expired. In between only what is new is read. */
 const readWholeEveryMs = 30_000;
 
 /** The list of the database, read again every second; the document is made when somebody asks for it and it has changed. */
-export function followRevocations({ db, events, monotonicMs }: FollowRevocationsOptions): Revocations & Follower {
+export function followRevocations(options: FollowRevocationsOptions): Revocations & Follower {
+  const { db, events, monotonicMs, everyMs = usualEveryMs } = options;
   let hashes: ReadonlySet<string> = new Set();
   let document: PublishedDocument | undefined;
   let position = firstPosition;
@@ -52,7 +55,7 @@ export function followRevocations({ db, events, monotonicMs }: FollowRevocations
   }
 
   return {
-    ...createFollower({ everyMs: followEveryMs, read, onFailure: (err) => events.revocationsUnreadable(err) }),
+    ...createFollower({ everyMs, read, onFailure: (err) => events.revocationsUnreadable(err) }),
     entries: () => hashes,
     includes: (claims) => hashes.size > 0 && entriesOfToken(claims).some((entry) => hashes.has(entry)),
     document() {

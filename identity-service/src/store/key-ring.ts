@@ -36,10 +36,13 @@ export async function readKeyRing(
   );
 }
 
-/** Sees to it that the latest key is one for `alg`. The very first signs at once; processes that start together agree. */
+/**
+ * Sees to it that the latest key is one for `alg`. The very first signs at once; processes that start together agree. Who
+ * cannot open the keys there are adds none: the others could not open that one.
+ */
 export async function ensureSigningKey(pool: Pool, making: KeyMaking): Promise<void> {
-  const isGoodEnough = (latest: StoredKey) => latest.alg === making.alg;
-  const [latest] = await listSigningKeys(pool);
+  const isGoodEnough = (latest: Pick<StoredKey, "alg">) => latest.alg === making.alg;
+  const [latest] = await readKeyRing(pool, making.secret, new Map());
   if (!latest || !isGoodEnough(latest)) await addUnless(pool, making, isGoodEnough);
 }
 

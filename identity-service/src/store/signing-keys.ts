@@ -24,13 +24,16 @@ interface SigningKeyRow {
   retires_at: Date | null;
 }
 
-/** All keys as they stand at the time of the database, the latest first. */
+/**
+ * All keys as they stand at the time of the database, the latest first. The oldest is never `next`: where the clock was
+ * turned back to before all of them it goes on signing, for its verifiers have it.
+ */
 export async function listSigningKeys(db: Queryable): Promise<StoredKey[]> {
   const { rows } = await db.query<SigningKeyRow>({
     name: "list-signing-keys",
     text: `SELECT kid, alg, private_key, created_at, activates_at,
                   lead(activates_at) OVER ring + $1 * interval '1 second' AS retires_at,
-                  CASE WHEN activates_at > statement_timestamp() THEN 'next'
+                  CASE WHEN activates_at > statement_timestamp() AND lag(kid) OVER ring IS NOT NULL THEN 'next'
                        WHEN lead(activates_at) OVER ring <= statement_timestamp() THEN 'previous'
                        ELSE 'current' END AS status
              FROM signing_keys

@@ -1,12 +1,18 @@
+import { silentLog } from "@shop/platform/logging";
+import { createPool } from "@shop/platform/postgres";
 import { createTestDatabase, type TestDatabase } from "@shop/testkit/database";
 import { eventually } from "@shop/testkit/eventually";
 import pg from "pg";
+import { lockPrivateKey } from "../../src/domain/key-vault.ts";
+import { newSigningKey } from "../../src/domain/signing-key.ts";
+import { ensureSigningKey } from "../../src/store/key-ring.ts";
 import {
   bearer,
   claimsOf,
   logIn,
   readBody,
   serviceToken,
+  startFreshIdentity,
   startIdentity,
   type TestIdentity,
   testEnvironment,
@@ -21,16 +27,26 @@ interface Key {
   retiresAt?: string;
 }
 
-/** A reading is due every second. */
+/** A reading is due ten times a second here. */
 const followLimit = { timeoutMs: 20_000 };
 
 let database: TestDatabase;
 let db: pg.Client;
-const services: TestIdentity[] = [];
+let pool: pg.Pool;
+let one: TestIdentity;
+let other: TestIdentity;
+const started: (() => Promise<void>)[] = [];
 
+/** A further process on the same database. */
 const start = async (changes: Record<string, string> = {}) => {
   const identity = await startIdentity(testEnvironment(database.url, changes));
-  services.push(identity);
+  started.push(identity.close);
+  return identity;
+};
+/** A process on a database of its own. */
+const startAlone = async (changes: Record<string, string> = {}) => {
+  const identity = await startFreshIdentity(changes);
+  started.push(identity.close);
   return identity;
 };
 const send = async (identity: TestIdentity, method: string, path: string, user = "admin") => {
@@ -51,20 +67,39 @@ const headerOf = (token: string) => JSON.parse(Buffer.from(token.split(".")[0] ?
 const age = (seconds: number) =>
   db.query("UPDATE signing_keys SET activates_at = activates_at - $1 * interval '1 second'", [seconds]);
 
-beforeEach(async () => {
+beforeAll(async () => {
   database = await createTestDatabase();
   db = new pg.Client({ connectionString: database.url });
   await db.connect();
+  pool = createPool({ url: database.url, applicationName: "test", log: silentLog() });
+  [one, other] = await Promise.all([
+    startIdentity(testEnvironment(database.url)),
+    startIdentity(testEnvironment(database.url)),
+  ]);
 });
-afterEach(async () => {
-  await db.end();
-  await Promise.all(services.splice(0).map((service) => service.close()));
-  await database.drop();
+afterEach(() => Promise.all(started.splice(0).map((close) => close())));
+afterAll(async () => {
+  await one?.close();
+  await other?.close();
+  await pool?.end();
+  await db?.end();
+  await database?.drop();
+});
+
+/** One key, as after the first start, which both processes have read. */
+beforeEach(async () => {
+  await db.query("DELETE FROM signing_keys");
+  const { KEY_ENCRYPTION_SECRET: secret } = testEnvironment(database.url);
+  await ensureSigningKey(pool, { alg: "ES256", secret, activationDelaySeconds: 15 });
+  const { rows } = await db.query<{ kid: string }>("SELECT kid FROM signing_keys");
+  for (const identity of [one, other]) {
+    await eventually(async () => expect(await published(identity)).toEqual([rows[0]?.kid]), followLimit);
+  }
 });
 
 describe("a rotation", () => {
   it("publishes a key ahead, lets it sign when its time has come, and keeps the old one until its tokens have expired", async () => {
-    const identity = await start();
+    const identity = one;
     const [first] = await listKeys(identity);
     const firstToken = (await logIn(identity, "admin")).access_token;
 
@@ -98,7 +133,6 @@ describe("a rotation", () => {
   });
 
   it("is one for all who ask for it at once, at whichever process, and until its time has come", async () => {
-    const [one, other] = await Promise.all([start(), start()]);
     const rotated = await Promise.all([rotate(one), rotate(other), rotate(one), rotate(other)]);
 
     expect(new Set(rotated.map(({ kid }) => kid)).size).toBe(1);
@@ -107,7 +141,6 @@ describe("a rotation", () => {
   });
 
   it("is followed by other processes within two seconds", async () => {
-    const [one, other] = await Promise.all([start(), start()]);
     const { kid } = await rotate(one);
     await eventually(async () => expect(await published(other)).toContain(kid), followLimit);
 
@@ -116,7 +149,7 @@ describe("a rotation", () => {
   });
 
   it("is done by a start with another algorithm, as smoothly", async () => {
-    const [first] = await listKeys(await start());
+    const [first] = await listKeys(one);
     const identity = await start({ JWT_ALG: "RS256" });
     const [next, current] = await listKeys(identity);
     expect(next).toMatchObject({ alg: "RS256", status: "next" });
@@ -134,7 +167,7 @@ describe("a rotation", () => {
 
 describe("the first start", () => {
   it("with RS256 signs at once with a key of 2048 bits", async () => {
-    const identity = await start({ JWT_ALG: "RS256" });
+    const identity = await startAlone({ JWT_ALG: "RS256" });
     const { keys } = await readBody<{ keys: Record<string, string>[] }>(
       await fetch(`${identity.url}/.well-known/jwks.json`),
     );
@@ -146,7 +179,7 @@ describe("the first start", () => {
   });
 
   it("with HS256 signs with the shared secret, publishes nothing and has nothing to rotate", async () => {
-    const identity = await start({ JWT_ALG: "HS256", JWT_SECRET: "a-secret-that-all-services-share-here" });
+    const identity = await startAlone({ JWT_ALG: "HS256", JWT_SECRET: "a-secret-that-all-services-share-here" });
     expect(await published(identity)).toEqual([]);
     expect(headerOf(await serviceToken(identity, "payments"))).toMatchObject({ alg: "HS256", typ: "at+jwt" });
     expect(await listKeys(identity)).toEqual([]);
@@ -160,7 +193,6 @@ describe("the first start", () => {
 
 describe("removing a key", () => {
   it("ends what it has signed, and lets a fresh one sign at once when it was the current one", async () => {
-    const [one, other] = await Promise.all([start(), start()]);
     const { access_token } = await logIn(one, "admin");
     const { kid } = headerOf(access_token);
     expect((await send(one, "DELETE", `/keys/${kid}`)).status).toBe(204);
@@ -175,7 +207,7 @@ describe("removing a key", () => {
   });
 
   it("lets the next one sign at once where there is one", async () => {
-    const identity = await start();
+    const identity = one;
     const current = await signer(identity);
     const next = await rotate(identity);
     expect((await send(identity, "DELETE", `/keys/${current}`)).status).toBe(204);
@@ -184,7 +216,7 @@ describe("removing a key", () => {
   });
 
   it("takes a next or a previous one away and changes nothing else", async () => {
-    const identity = await start();
+    const identity = one;
     const first = await signer(identity);
     const second = await rotate(identity);
     expect((await send(identity, "DELETE", `/keys/${second.kid}`)).status).toBe(204);
@@ -198,7 +230,7 @@ describe("removing a key", () => {
   });
 
   it("refuses what is no key", async () => {
-    const identity = await start();
+    const identity = one;
     const { access_token } = await logIn(identity, "admin");
     for (const kid of ["unknown", "..%2F..%2Fetc%2Fpasswd", "x'%20OR%20'1'='1", "%00"]) {
       const headers = bearer(access_token);
@@ -211,7 +243,7 @@ describe("removing a key", () => {
 
 describe("the routes of the keys", () => {
   it("are for Admins only", async () => {
-    const identity = await start();
+    const identity = one;
     const users = await Promise.all(["alice", "oscar"].map((user) => logIn(identity, user)));
     const tokens = ["x.y.z", ...users.map((user) => user.access_token), await serviceToken(identity, "")];
     for (const [method, path] of [
@@ -228,7 +260,11 @@ describe("the routes of the keys", () => {
   });
 
   it("tell nothing of the private halves", async () => {
-    const identity = await start({ KEY_ENCRYPTION_SECRET: "" });
+    const { kid, signWith } = await newSigningKey("ES256");
+    const plain = await lockPrivateKey(kid, signWith, undefined);
+    await db.query("UPDATE signing_keys SET kid = $1, private_key = $2", [kid, plain]);
+    const identity = one;
+    await eventually(async () => expect(await signer(identity)).toBe(kid), followLimit);
     const { rows } = await db.query("SELECT private_key->>'pkcs8' AS pkcs8 FROM signing_keys");
     const answer = await (await send(identity, "GET", "/keys")).text();
     expect(Object.keys(JSON.parse(answer).keys[0])).toEqual(["kid", "alg", "status", "createdAt", "activatesAt"]);
@@ -237,7 +273,7 @@ describe("the routes of the keys", () => {
 });
 
 test("a token says which login it comes from", async () => {
-  const identity = await start();
+  const identity = one;
   const first = await logIn(identity, "alice");
   const { access_token } = await readBody<{ access_token: string }>(
     await identity.token({ grant_type: "refresh_token", refresh_token: first.refresh_token }),

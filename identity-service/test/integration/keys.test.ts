@@ -146,6 +146,30 @@ describe("the stored signing key", () => {
     );
   });
 
+  it("gets no company from a start with another secret, which none of the others could read", async () => {
+    const identity = await start();
+    const before = await readJwks(identity);
+    const changes = { KEY_ENCRYPTION_SECRET: "another-secret-that-is-long-enough", JWT_ALG: "RS256" };
+    await expect(start(changes)).rejects.toThrow("KEY_ENCRYPTION_SECRET is not the one it was encrypted with");
+
+    const restarted = await start();
+    expect(await readJwks(restarted)).toEqual(before);
+    expect((await fetch(`${identity.opsUrl}/health/ready`)).status).toBe(200);
+  });
+
+  it("goes on signing where the database's clock is turned back to before it was made", async () => {
+    const identity = await start();
+    const db = new pg.Client({ connectionString: database.url });
+    await db.connect();
+    try {
+      await db.query("UPDATE signing_keys SET activates_at = now() + interval '1 hour'");
+    } finally {
+      await db.end();
+    }
+    expect((await fetch(`${identity.opsUrl}/health/ready`)).status).toBe(200);
+    expect(await serviceToken(identity, "payments")).toEqual(expect.any(String));
+  });
+
   it("does without a secret outside production", async () => {
     const identity = await start({ KEY_ENCRYPTION_SECRET: "" });
     expect((await readJwks(identity)).keys).toHaveLength(1);

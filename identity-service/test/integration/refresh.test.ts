@@ -14,10 +14,11 @@ describe("POST /oauth2/token with a refresh token", () => {
   let database: TestDatabase;
   let identity: TestIdentity;
   let db: pg.Client;
+  let readClock = Date.now;
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    identity = await startIdentity(testEnvironment(database.url));
+    identity = await startIdentity(testEnvironment(database.url), { nowMs: () => readClock() });
     db = new pg.Client({ connectionString: database.url });
     await db.connect();
   });
@@ -65,6 +66,19 @@ describe("POST /oauth2/token with a refresh token", () => {
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 400, 400, 400, 400, 400]);
     const winner = await readBody<Tokens>(answers.find((answer) => answer.status === 200) as Response);
     await expectInvalidGrant(await refresh(winner.refresh_token));
+  });
+
+  it("uses no refresh token up where the access token cannot be signed", async () => {
+    const { refresh_token } = await logIn();
+    readClock = () => {
+      throw new Error("no time");
+    };
+    try {
+      expect((await refresh(refresh_token)).status).toBe(500);
+    } finally {
+      readClock = Date.now;
+    }
+    expect((await refresh(refresh_token)).status).toBe(200);
   });
 
   it("refuses a token that was never given out", async () => {

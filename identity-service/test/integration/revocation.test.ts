@@ -227,6 +227,15 @@ test("a list of 20,000 can be read in one piece, and from 18,000 on only what mu
     expect(refused.headers.get("retry-after")).toBe("30");
     expect(await readBody(refused)).toMatchObject({ error: "temporarily_unavailable" });
 
+    // Who logs out is asked to come again for the list, and cannot be prolonged in any case.
+    const leaving = await logIn(filled, "bob");
+    const leave = () => filled.post("/oauth2/revoke", { token: leaving.refresh_token });
+    expect((await leave()).status).toBe(503);
+    const prolonged = await filled.token({ grant_type: "refresh_token", refresh_token: leaving.refresh_token });
+    expect(prolonged.status).toBe(400);
+    expect(await revoked(filled)).toHaveLength(18_000);
+    expect((await filled.post("/oauth2/revoke", { token: "never-given-out" })).status).toBe(200);
+
     // A stolen login is listed all the same.
     await filled.token({ grant_type: "refresh_token", refresh_token: first.refresh_token });
     expect(await revoked(filled)).toContain(sha256(`sid:${claimsOf(second.access_token).sid}`));

@@ -116,8 +116,26 @@ describe("the exchange of a token", () => {
   it("gives a token that no other service's door takes for the user's own", async () => {
     const token = await exchanged(await userToken("admin"));
     expect((await fetch(`${identity.url}/keys`, { headers: bearer(token) })).status).toBe(401);
-    const forIdentity = await exchanged(await userToken("admin"), { audience: "identity-service" });
-    expect((await fetch(`${identity.url}/keys`, { headers: bearer(forIdentity) })).status).toBe(200);
+  });
+
+  it("lets no service look after keys and users for an Admin, by whichever way it got there", async () => {
+    const forIdentity = { audience: "identity-service" };
+    const directly = await exchanged(await userToken("admin"), forIdentity);
+    const forOrders = await exchanged(await userToken("admin"), { audience: secondClient.id });
+    const passedOn = await exchanged(forOrders, forIdentity, second);
+    for (const token of [directly, passedOn]) {
+      for (const [method, path] of [
+        ["GET", "/keys"],
+        ["POST", "/keys/rotate"],
+        ["DELETE", "/keys/x"],
+        ["POST", "/users"],
+        ["GET", `/users/${claimsOf(token).sub}`],
+        ["DELETE", `/users/${claimsOf(token).sub}`],
+      ] as const) {
+        const answer = await fetch(`${identity.url}${path}`, { method, headers: bearer(token) });
+        expect([method, path, answer.status]).toEqual([method, path, 403]);
+      }
+    }
   });
 
   const refusals: [string, () => Promise<Response>, number, string][] = [
