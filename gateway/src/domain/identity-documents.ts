@@ -85,17 +85,28 @@ export const tokenForm = z
     examples: [{ grant_type: "refresh_token", refresh_token: "wXk1jzq0l2m1pXQ9mS8l9vQ0o1cZ8m7xH2uE5tR4yBA" }],
   });
 
-/** The form of the revocation and the introspection endpoint. */
-export const oneTokenForm = z
+/** The form of the introspection endpoint. */
+export const introspectionForm = z
   .object({
     token: tokenParameter.meta({ ...given, description: "An access token or a refresh token." }),
-    token_type_hint: parameter.optional().meta({ description: "access_token or refresh_token; it may be wrong." }),
+    token_type_hint: parameter.optional().meta({ description: "It is not needed, and may be wrong." }),
     client_id: parameter.optional().meta({ description: "Where it does not stand in the Authorization header." }),
     client_secret: parameter.optional().meta({ description: "The same." }),
   })
   .catchall(parameter)
   .meta({
-    id: "OneToken",
+    id: "IntrospectionRequest",
+    ...secretNeedsId,
+    examples: [{ token: "wXk1jzq0l2m1pXQ9mS8l9vQ0o1cZ8m7xH2uE5tR4yBA" }],
+  });
+
+/** The form of the revocation endpoint. */
+export const revocationForm = introspectionForm
+  .extend({
+    token_type_hint: z.enum(["", "access_token", "refresh_token"]).optional().meta({ description: "It may be wrong." }),
+  })
+  .meta({
+    id: "RevocationRequest",
     ...secretNeedsId,
     examples: [{ token: "wXk1jzq0l2m1pXQ9mS8l9vQ0o1cZ8m7xH2uE5tR4yBA", token_type_hint: "refresh_token" }],
   });
