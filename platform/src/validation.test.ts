@@ -7,6 +7,7 @@ test("reports everything that is wrong, in order, by field", () => {
   violations.text("street", "a\u0000b", { maxLength: 200 });
   violations.text("state", "x".repeat(201), { maxLength: 200 });
   violations.text("key", "\ufffd\ufffd", { maxLength: 200 });
+  violations.text("half", "a\ud83d", { maxLength: 200 });
   violations.integer("quantity", 0, { min: 1, max: 10_000 });
 
   expect(violations.list).toEqual([
@@ -15,6 +16,7 @@ test("reports everything that is wrong, in order, by field", () => {
     { field: "street", message: "must not contain the character U+0000" },
     { field: "state", message: "must have at most 200 characters" },
     { field: "key", message: "must not contain U+FFFD, which stands for bytes that are not UTF-8" },
+    { field: "half", message: "must be well-formed Unicode" },
     { field: "quantity", message: "must be an integer from 1 to 10,000" },
   ]);
 });

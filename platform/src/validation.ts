@@ -11,7 +11,7 @@ export interface Violations {
   /** Checks that `value` is a UUID and gives it in small letters, the one form in which ids are stored. */
   uuid(field: string, value: string): string;
   /** Checks that `value` is text that a database can hold and that is what was sent (no U+0000,
-   * no U+FFFD, which decoders put in the place of bytes that are not UTF-8), of at most `maxLength` characters. */
+   * no U+FFFD, which decoders put in the place of bytes that are not UTF-8, and no half of a character), of at most `maxLength` characters. */
   text(field: string, value: string, limits: { maxLength: number; required?: boolean }): string;
   /** Checks that `value` is an integer from `min` to `max`. */
   integer(field: string, value: number, limits: { min: number; max: number }): number;
@@ -35,6 +35,7 @@ export function collectViolations(): Violations {
       else if (value.includes("\u0000")) add(field, "must not contain the character U+0000");
       else if (value.includes("\ufffd"))
         add(field, "must not contain U+FFFD, which stands for bytes that are not UTF-8");
+      else if (!value.isWellFormed()) add(field, "must be well-formed Unicode");
       else if (isLonger(value, maxLength)) add(field, `must have at most ${maxLength} characters`);
       return value;
     },
