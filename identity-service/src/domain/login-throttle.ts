@@ -66,6 +66,7 @@ export interface LoginCounters {
   look(key: string): Promise<{ count: number; shutForMs: number }>;
   /** Counts one more, and gives the sum. */
   add(key: string): Promise<number>;
+  /** Counts one less. What is forgotten by now, or was counted where it is lost, has nothing to take back. */
   takeBack(key: string): Promise<void>;
   /** Shuts the gate where it is open, and gives 0; else gives how long it stays shut. */
   shut(key: string, forMs: number): Promise<number>;

@@ -37,7 +37,10 @@ function countersOf(failures: Limiter, gate: Limiter): LoginCounters {
       return { count: Math.max(0, counted?.consumedPoints ?? 0), shutForMs: Math.max(0, shut?.msBeforeNext ?? 0) };
     },
     add: async (key) => (await failures.penalty(key)).consumedPoints,
-    takeBack: async (key) => void (await failures.reward(key)),
+    async takeBack(key) {
+      const counted = await failures.get(key);
+      if (counted && counted.consumedPoints > 0) await failures.reward(key);
+    },
     shut: (key, forMs) => shutForMs(gate.consume(key, 1, { customDuration: Math.ceil(forMs / 1000) })),
     open: async (key) => void (await gate.delete(key)),
     forget: async (key) => void (await Promise.all([failures.delete(key), gate.delete(key)])),
@@ -73,12 +76,6 @@ class BoundedMemory extends RateLimiterMemory {
   override penalty(...args: Parameters<RateLimiterMemory["penalty"]>): ReturnType<RateLimiterMemory["penalty"]> {
     this.#touch(String(args[0]));
     return super.penalty(...args);
-  }
-
-  /** What was never counted, or is forgotten, has nothing to take back. */
-  override async reward(...args: Parameters<RateLimiterMemory["reward"]>): ReturnType<RateLimiterMemory["reward"]> {
-    const counted = await this.get(args[0]);
-    return counted && counted.consumedPoints > 0 ? super.reward(...args) : new RateLimiterRes(this.points, 0, 0, false);
   }
 
   override delete(...args: Parameters<RateLimiterMemory["delete"]>): ReturnType<RateLimiterMemory["delete"]> {
