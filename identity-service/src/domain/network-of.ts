@@ -2,19 +2,25 @@ import { isIPv6 } from "node:net";
 
 /**
  * What one customer of a network provider holds: of IPv6 a /64 (RFC 6177), of IPv4 the address itself, also where it comes
- * as IPv6 (`::ffff:192.0.2.1`). What is no address stays as it is.
+ * as IPv6 (`::ffff:192.0.2.1`, or `64:ff9b::192.0.2.1` where a translator stands before a network of IPv6 alone, RFC 6052).
+ * What is no address stays as it is.
  */
 export function networkOf(address: string): string {
   const [bare = ""] = address.split("%");
   if (!isIPv6(bare)) return address;
   const groups = groupsOf(bare);
-  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  if (isMapped) return groups.slice(6).flatMap(bytesOf).join(".");
+  if (ofIPv4.includes(groups.slice(0, 6).join())) return groups.slice(6).flatMap(bytesOf).join(".");
   return `${groups
     .slice(0, 4)
     .map((group) => group.toString(16))
     .join(":")}::/64`;
 }
+
+/** The first six groups of addresses that end in one of IPv4. */
+const ofIPv4 = [
+  [0, 0, 0, 0, 0, 0xffff],
+  [0x64, 0xff9b, 0, 0, 0, 0],
+].map(String);
 
 /** The eight groups of a valid address. */
 function groupsOf(address: string): number[] {
