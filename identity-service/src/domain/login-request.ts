@@ -1,8 +1,10 @@
 import { AppError, validationFailed } from "@shop/platform/errors";
 import { collectViolations, type Violations } from "@shop/platform/validation";
+import { plainForm } from "./plain-form.ts";
 
 /** What `POST /login` asks for, checked. */
 export interface LoginRequest {
+  /** In its plain form, so that one account has one name wherever it is counted. */
   readonly username: string;
   readonly password: string;
 }
@@ -21,7 +23,7 @@ export function parseLoginRequest(body: unknown): LoginRequest {
   const violations = collectViolations();
   const fields = new Map<string, unknown>(Object.entries(body));
   const request = {
-    username: textField(violations, fields, "username"),
+    username: plainForm(textField(violations, fields, "username")),
     password: textField(violations, fields, "password"),
   };
   for (const name of fields.keys()) {

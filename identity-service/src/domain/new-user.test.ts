@@ -46,18 +46,26 @@ describe("parseNewUser", () => {
     ["nothing", ""],
     ["a number", 12345678],
     ["U+0000", "correct\u0000horse"],
+    ["half of a character", "correct horse \ud83d"],
+    ["one of the commonest in wide letters", "ｐａｓｓｗｏｒｄ１２３"],
+    ["eight characters that are seven in their plain form", "vnbmzqe\u0301"],
   ])("refuses a password of %s", (_case, password) => {
     expect(new Set(fieldsOf({ ...carol, password }))).toEqual(new Set(["password"]));
   });
 
   it("refuses the user's name as a password", () => {
     expect(fieldsOf({ ...carol, username: "carolcarter", password: "CarolCarter" })).toEqual(["password"]);
+    expect(fieldsOf({ ...carol, username: "carolcarter", password: "ＣａｒｏｌＣａｒｔｅｒ" })).toEqual(["password"]);
   });
 
   const faults: [string, Record<string, unknown>, string[]][] = [
     ["a name with a blank at its end", { username: "carol " }, ["username"]],
     ["a name with a line break", { username: "ca\nrol" }, ["username"]],
     ["a name with a character that cannot be seen", { username: "ca\u200brol" }, ["username"]],
+    ["a name with half of a character", { username: "carol\ud800" }, ["username"]],
+    ["a name in wide letters", { username: "ｃａｒｏｌ" }, ["username"]],
+    ["a name with an accent apart from its letter", { username: "rene\u0301" }, ["username"]],
+    ["a street with half of a character", { addresses: [{ ...address, street: "\udc00" }] }, ["addresses[0].street"]],
     ["a name of 256 characters", { username: "c".repeat(256) }, ["username"]],
     ["a role in other letters", { role: "admin" }, ["role"]],
     ["a mail address without its domain", { email: "carol" }, ["email"]],

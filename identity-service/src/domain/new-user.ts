@@ -1,6 +1,7 @@
 import { AppError, validationFailed } from "@shop/platform/errors";
 import { collectViolations, type Violations } from "@shop/platform/validation";
 import { isCommonPassword } from "./common-passwords.ts";
+import { plainForm } from "./plain-form.ts";
 import { type Address, type Role, roles } from "./user.ts";
 
 /** What `POST /users` asks for, checked. */
@@ -19,7 +20,7 @@ const maxTextLength = 200;
 const maxAddresses = 20;
 const passwordLength = { least: 8, most: 1024 };
 
-/** A name that looks the same is the same: no control characters, no blanks at its ends. */
+/** A name that looks the same is the same: no control characters, no blanks at its ends, one form of each character. */
 const usernameForm = /^(?!\s)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+(?<!\s)$/u;
 const emailForm = /^[^\s@<>"(),:;[\]\\\p{Cc}]+@[^\s@<>"(),:;[\]\\\p{Cc}]+\.[^\s@<>"(),:;[\]\\\p{Cc}.]+$/u;
 
@@ -46,20 +47,28 @@ function usernameOf(violations: Violations, value: unknown): string {
   const username = text(violations, "username", value, { maxLength: 255, required: true });
   if (violations.list.length === before && !usernameForm.test(username)) {
     violations.add("username", "must have no control characters, and no blanks at its ends");
+  } else if (violations.list.length === before && plainForm(username) !== username) {
+    violations.add("username", "must be in its plain form (Unicode NFKC)");
   }
   return username;
 }
 
-/** Length and no guess that comes early, and nothing about which characters (NIST SP 800-63B, 5.1.1.2). */
+/**
+ * Length and no guess that comes early, and nothing about which characters (NIST SP 800-63B, 5.1.1.2). Both are looked at in
+ * the form that is hashed: what is typed in wide letters is the same password.
+ */
 function passwordOf(violations: Violations, value: unknown, username: string): string {
   if (typeof value !== "string" || value === "") {
     violations.add("password", value === undefined || value === "" ? "is required" : "must be text");
     return "";
   }
+  const before = violations.list.length;
   const password = violations.text("password", value, { maxLength: passwordLength.most });
-  if ([...password].length < passwordLength.least) {
+  if (violations.list.length > before) return password;
+  const plain = plainForm(password);
+  if ([...plain].length < passwordLength.least) {
     violations.add("password", `must have at least ${passwordLength.least} characters`);
-  } else if (isCommonPassword(password) || password.toLowerCase() === username.toLowerCase()) {
+  } else if (isCommonPassword(plain) || plain.toLowerCase() === username.toLowerCase()) {
     violations.add("password", "must not be one that is guessed first");
   }
   return password;

@@ -1,5 +1,6 @@
 import { hash, type Options, parseOptions, verify } from "@node-rs/argon2";
 import { createBounded, type Turn } from "./bounded.ts";
+import { plainForm } from "./plain-form.ts";
 import { newSecret } from "./secret.ts";
 
 /** Hashes and checks passwords with argon2id, off the event loop and never too many at once. */
@@ -33,18 +34,13 @@ export async function createPasswords(cost: PasswordCost): Promise<Passwords> {
   const nobodysHash = await hash(newSecret(), options);
 
   return {
-    hash: (password) => bounded.run(() => hash(normalized(password), options)),
+    hash: (password) => bounded.run(() => hash(plainForm(password), options)),
     async verify(stored, password, turn) {
-      const isRight = await bounded.run(() => verify(stored ?? nobodysHash, normalized(password)), turn);
+      const isRight = await bounded.run(() => verify(stored ?? nobodysHash, plainForm(password)), turn);
       return isRight && stored !== undefined;
     },
     isOutdated: (stored) => workOf(stored) < cost.memoryKib * cost.passes,
   };
-}
-
-/** One form for what keyboards write in several (NIST SP 800-63B, 5.1.1.2). */
-function normalized(password: string): string {
-  return password.normalize("NFKC");
 }
 
 function workOf(stored: string): number {

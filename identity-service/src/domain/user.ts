@@ -14,7 +14,7 @@ export interface Address {
 
 export interface User {
   readonly id: string;
-  /** What is typed at the login; compared letter by letter. */
+  /** What is typed at the login; compared letter by letter, though no two differ in their case only. In its plain form. */
   readonly username: string;
   readonly role: Role;
   readonly name: string;

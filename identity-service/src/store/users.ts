@@ -65,11 +65,11 @@ export async function replacePasswordHash(
   ]);
 }
 
-/** Adds a user; false where the name is taken. */
+/** Adds a user; false where the name is taken, in whatever case. */
 export async function insertUser(db: Queryable, user: User & { readonly passwordHash: string }): Promise<boolean> {
   const { rowCount } = await db.query(
     `INSERT INTO users (id, username, password_hash, role, name, email, addresses)
-     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (username) DO NOTHING`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
     [user.id, user.username, user.passwordHash, user.role, user.name, user.email, JSON.stringify(user.addresses)],
   );
   return rowCount === 1;

@@ -66,6 +66,22 @@ describe("/users", () => {
     expect(alice.status).toBe(409);
   });
 
+  it("refuses a name that differs from another user's in nothing but its case", async () => {
+    for (const username of ["Alice", "ADMIN"]) {
+      const refused = await askUsers(identity, "POST", "", { headers: admin, body: newUser({ username }) });
+      expect([refused.status, await readBody(refused)]).toMatchObject([409, { code: "USER_EXISTS" }]);
+    }
+  });
+
+  it("lets a user in however the keyboard writes the name, and refuses text that no database can hold", async () => {
+    await create({ username: "ren\u00e9" });
+    const password = "correct horse battery";
+    expect(await statusOf(identity.login({ username: "rene\u0301", password }))).toBe(200);
+    const addresses = [{ street: "\ud800", city: "Leeds", zipCode: "LS1", country: "GB" }];
+    const body = newUser({ username: "half", addresses });
+    expect(await statusOf(askUsers(identity, "POST", "", { headers: admin, body }))).toBe(400);
+  });
+
   it("names all that is wrong with a user, and repeats none of it", async () => {
     const body = newUser({ username: " ", password: "canary1", role: "root", email: "canary2", canary: 1 });
     const response = await askUsers(identity, "POST", "", { headers: admin, body });
