@@ -1,6 +1,7 @@
 import closeWithGrace from "close-with-grace";
 import { ConfigError, processEnvironment } from "./config.ts";
 import { createLog, type Log } from "./logging.ts";
+import { releaseStartUpMemory } from "./start-up-memory.ts";
 
 /** Something that is started once and closed once. */
 export interface Service {
@@ -38,6 +39,7 @@ export async function runService<C>(options: RunOptions<C>): Promise<void> {
   try {
     service = await options.createContext(config);
     await service.start();
+    releaseStartUpMemory();
     log().info("service started");
   } catch (err) {
     log().fatal({ err }, "service could not start");
