@@ -67,6 +67,8 @@ export const serviceTable: readonly ServiceEntry[] = [
       PUBLIC_URL: `${scheme(wiring)}://localhost:${wiring.ports.rest}/auth`,
       // The gateway tells for whom it logs in, so that failed logins slow that address and not everybody.
       TRUSTED_PROXIES: "127.0.0.1",
+      // For glibc: blocks from 1 MiB on, the 16 MiB of scrypt above all, go back to the system when they are freed.
+      MALLOC_MMAP_THRESHOLD_: "1048576",
     }),
   },
   {
