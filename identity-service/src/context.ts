@@ -29,6 +29,7 @@ import { seed } from "./jobs/seed.ts";
 import { ensureSigningKey, type KeyMaking } from "./store/key-ring.ts";
 import { createLoginCounters } from "./store/login-counters.ts";
 import { checkDatabase } from "./store/pool.ts";
+import { findUsualHash } from "./store/users.ts";
 
 /** What a test may put in the place of the real thing. */
 export interface Overrides {
@@ -95,7 +96,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     await seed(pool, config, passwords);
     return {
       pool,
-      passwords,
+      passwords: await createPasswords(config.passwordCost, await findUsualHash(pool)),
       keys,
       keyMaking,
       revocations,

@@ -51,6 +51,15 @@ export async function findLogin(db: Queryable, username: string, pair: string): 
   return { user, isKnownNetwork: row.is_known };
 }
 
+/** One of the hashes that were made at the cost that most users' hashes have; undefined where there are no users. */
+export async function findUsualHash(db: Queryable): Promise<string | undefined> {
+  const { rows } = await db.query<{ password_hash: string }>(
+    `SELECT min(password_hash) AS password_hash FROM users
+      GROUP BY substring(password_hash FROM 'm=[0-9]+,t=[0-9]+') ORDER BY count(*) DESC LIMIT 1`,
+  );
+  return rows[0]?.password_hash;
+}
+
 /** Puts a new hash of the same password in the place of the old one, unless that has changed. */
 export async function replacePasswordHash(
   db: Queryable,
@@ -88,6 +97,17 @@ export async function findUser(db: Queryable, userId: string): Promise<User | un
 export async function lockAdmins(tx: Queryable): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>("SELECT id FROM users WHERE role = 'Admin' ORDER BY id FOR UPDATE");
   return rows.map((row) => row.id);
+}
+
+/** Claims that there is an Admin. */
+export async function hasAdmin(db: Queryable): Promise<boolean> {
+  const { rowCount } = await db.query("SELECT FROM users WHERE role = 'Admin' LIMIT 1");
+  return rowCount === 1;
+}
+
+/** Nobody else makes, changes or deletes a user until the transaction ends; logins go on. */
+export async function lockUsers(tx: Queryable): Promise<void> {
+  await tx.query("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE");
 }
 
 /** Deletes a user with all their logins; false where there is none. */

@@ -257,6 +257,51 @@ describe("more logins than can be hashed", () => {
   });
 });
 
+describe("a name that there is not, where most hashes were made with more work than today's", () => {
+  it("is refused after that work", async () => {
+    const database = await createTestDatabase();
+    const pool = new pg.Pool({ connectionString: database.url });
+    const startWith = (memoryKib: number, mode: string) =>
+      startIdentity(testEnvironment(database.url, { ARGON2_MEMORY_KIB: String(memoryKib), APP_MODE: mode }));
+    try {
+      await (await startWith(16_384, "demo")).close();
+      await pool.query("UPDATE users SET password_hash = $1 WHERE username = 'bob'", [
+        await hash("demo-password", { memoryCost: 8, timeCost: 1, parallelism: 1 }),
+      ]);
+      const identity = await startWith(8, "development");
+      try {
+        const times: { alice: number; bob: number; nobody: number }[] = [];
+        const timeOf = async (username: string, round: number) => {
+          const from = performance.now();
+          const answer = await identity.login({
+            username: username === "nobody" ? `nobody-${round}` : username,
+            password: "wrong",
+          });
+          expect(answer.status).toBe(401);
+          return performance.now() - from;
+        };
+        for (let round = 0; round < 4; round += 1) {
+          times.push({
+            alice: await timeOf("alice", round),
+            bob: await timeOf("bob", round),
+            nobody: await timeOf("nobody", round),
+          });
+        }
+        const least = (who: "alice" | "bob" | "nobody") => Math.min(...times.map((time) => time[who]));
+        for (const who of ["alice", "bob"] as const) {
+          expect(least("nobody")).toBeGreaterThan(least(who) / 3);
+          expect(least("nobody")).toBeLessThan(least(who) * 3);
+        }
+      } finally {
+        await identity.close();
+      }
+    } finally {
+      await pool.end();
+      await database.drop();
+    }
+  });
+});
+
 describe("a password that was hashed with less work", () => {
   it("is hashed anew when its user logs in, once", async () => {
     const database = await createTestDatabase();
