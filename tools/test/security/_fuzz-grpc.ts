@@ -5,7 +5,7 @@ import { type Gun, openGun, type Reply, type Shot } from "./_grpc-gun.ts";
 import { leakIn } from "./_leaks.ts";
 import { heavyCalls, malformedCall, type Target } from "./_malformed-calls.ts";
 import { allMethods, type Method } from "./_schemas.ts";
-import type { Condition, ShopProcess } from "./_shop-process.ts";
+import type { AttackedShop, Condition, ShopProcess } from "./_shop-process.ts";
 import { frame } from "./_wire.ts";
 
 /** Which of a shop's doors an RPC is at, by the package that it is in. */
@@ -25,7 +25,7 @@ export interface Door {
 }
 
 /** Finds every RPC at every door, and for each the tokens that get past it, by asking. */
-export async function openDoors(shop: ShopProcess): Promise<Door[]> {
+export async function openGrpcDoors(shop: AttackedShop): Promise<Door[]> {
   const methods = allMethods();
   const authorizations = [undefined, ...Object.values(shop.tokens).map((token) => `Bearer ${token}`)];
   return Promise.all(
@@ -158,7 +158,7 @@ export async function blocksOfHeavyCalls(
 }
 
 /** Places an order at the gateway, which needs every service; asked again while there is too much to do. It answers 201. */
-export function placeGoodOrder(shop: ShopProcess): Promise<number> {
+export function placeGoodOrder(shop: AttackedShop): Promise<number> {
   return eventually(
     async () => {
       const status = await tryToOrder(shop);
@@ -169,7 +169,7 @@ export function placeGoodOrder(shop: ShopProcess): Promise<number> {
   );
 }
 
-async function tryToOrder({ http, tokens }: ShopProcess): Promise<number> {
+async function tryToOrder({ http, tokens }: AttackedShop): Promise<number> {
   const listed = await fetch(`http://${http.gateway}/api/products`);
   const { products = [] } = (await listed.json()) as { products?: { id: string; available: number }[] };
   const productId = products.find(({ available }) => available > 0)?.id;

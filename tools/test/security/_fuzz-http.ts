@@ -2,7 +2,7 @@ import { createDice, seedOfRun } from "./_dice.ts";
 import { type HttpGun, openHttpGun, type RawAnswer } from "./_http-gun.ts";
 import { leakIn } from "./_leaks.ts";
 import { malformedRequest, type Request, type Route } from "./_malformed-requests.ts";
-import type { ShopProcess } from "./_shop-process.ts";
+import type { AttackedShop } from "./_shop-process.ts";
 
 /** What came of many requests. */
 export interface HttpOutcome {
@@ -18,7 +18,7 @@ const atOnce = 48;
 
 /** Fires malformed requests at both HTTP doors, each on a connection that is kept. */
 export async function fireMalformedRequests(
-  { http, tokens }: ShopProcess,
+  { http, tokens }: AttackedShop,
   routes: readonly Route[],
   count: number,
   seed = seedOfRun(),

@@ -23,15 +23,19 @@ export interface Condition {
   readonly errors: readonly string[];
 }
 
-/** All services of the shop, in one process of their own, each at its own door. */
-export interface ShopProcess {
-  readonly ports: Ports;
+/** A shop as its attackers know it. */
+export interface AttackedShop {
   /** The addresses of the gRPC doors, by service. */
   readonly grpc: Readonly<Record<string, string>>;
   /** The addresses of the HTTP doors. */
   readonly http: { readonly gateway: string; readonly identity: string };
   /** Tokens by whose they are: customer, operator, Admin and service (of every scope). */
   readonly tokens: Readonly<Record<string, string>>;
+}
+
+/** All services of the shop, in one process of their own, each at its own door. */
+export interface ShopProcess extends AttackedShop {
+  readonly ports: Ports;
   readonly isRunning: boolean;
   condition(): Promise<Condition>;
   /** The most processor time that one turn of the event loop took since this was last asked, in milliseconds. */

@@ -1,5 +1,5 @@
 import { countOfRun, seedOfRun } from "./_dice.ts";
-import { blocksOfHeavyCalls, type Door, fireMalformed, openDoors, placeGoodOrder, worded } from "./_fuzz-grpc.ts";
+import { blocksOfHeavyCalls, type Door, fireMalformed, openGrpcDoors, placeGoodOrder, worded } from "./_fuzz-grpc.ts";
 import { openShopProcess, type ShopProcess } from "./_shop-process.ts";
 
 const seed = seedOfRun();
@@ -15,7 +15,7 @@ let doors: Door[];
 
 beforeAll(async () => {
   shop = await openShopProcess();
-  doors = await openDoors(shop);
+  doors = await openGrpcDoors(shop);
 }, 120_000);
 
 afterAll(async () => {
