@@ -68,6 +68,29 @@ test.each([...foreign, { name: "a code that does not exist", code: 99 as status 
   },
 );
 
+test.each([
+  { code: status.INTERNAL, details: "Received RST_STREAM with code 2 (Internal server error)" },
+  { code: status.INTERNAL, details: "Received RST_STREAM with code 0 (Call ended without gRPC status)" },
+  {
+    code: status.INTERNAL,
+    details:
+      "Received RST_STREAM with code 2 triggered by internal client error: Session closed with error code NGHTTP2_INTERNAL_ERROR",
+  },
+  { code: status.CANCELLED, details: "Call cancelled" },
+])("takes $details for the loss of the connection, whatever became of the call", ({ code, details }) => {
+  expect(fromGrpcStatus(serviceError(code, details, new Metadata()))).toMatchObject({
+    code: "UNAVAILABLE",
+    message: "The connection broke before the call was answered.",
+  });
+});
+
+test.each([
+  { code: "INTERNAL", message: "Received RST_STREAM with code 2" },
+  { code: "CANCELLED", message: "Call cancelled" },
+] as const)("takes $code for what it is where the other side said so itself", ({ code, message }) => {
+  expect(overTheWire(new AppError(code, message)).code).toBe(code);
+});
+
 test("turns a saga round only for what is declared a refusal", () => {
   const refusals = foreign.filter(({ code }) =>
     ["VALIDATION_FAILED", "FAILED_PRECONDITION"].includes(fromGrpcStatus(serviceError(code, "", new Metadata())).code),

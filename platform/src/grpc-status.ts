@@ -110,6 +110,9 @@ export function fromRpcStatus(sent: Status): AppError {
 }
 
 function toAppError(grpcCode: status, text: string, details: Details, cause: Error): AppError {
+  if (details.info === undefined && isLost(grpcCode, text)) {
+    return new AppError("UNAVAILABLE", "The connection broke before the call was answered.", { cause });
+  }
   const code = codeOf(grpcCode, details.info);
   const reason = details.info?.reason;
   const named = reason !== undefined && reason !== "" && reason !== code && !localReasons.has(reason);
@@ -122,6 +125,22 @@ function toAppError(grpcCode: status, text: string, details: Details, cause: Err
     ...(details.retryAfterMs !== undefined && { retryAfterMs: details.retryAfterMs }),
     cause,
   });
+}
+
+/**
+ * Claims that grpc-js itself ended a call because its stream or its connection was reset: no status came, so that the call
+ * may have been handled or not. That is nobody's defect: a connection on which too many calls are cancelled is closed by
+ * HTTP/2, with all others on it.
+ */
+function isLost(grpcCode: status, text: string): boolean {
+  switch (grpcCode) {
+    case Code.INTERNAL:
+      return text.startsWith("Received RST_STREAM with code ");
+    case Code.CANCELLED:
+      return text === "Call cancelled";
+    default:
+      return false;
+  }
 }
 
 function detailsOf(err: AppError): Any[] {
