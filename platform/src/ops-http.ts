@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Log } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
+import { createServer } from "./node-http.ts";
 
 /** What an operations server is made of. */
 export interface OpsServerOptions {

@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { currentCorrelation } from "@shop/platform/correlation";
 import { AppError } from "@shop/platform/errors";
+import { Agent as HttpAgent, request as requestHttp } from "@shop/platform/node-http";
 import { type Tls, tlsClientOptions } from "@shop/platform/tls";
 
 const TIMEOUT_MS = 5_000;

@@ -1,3 +1,5 @@
+import { request as requestHttps } from "node:https";
+import { request as requestHttp } from "@shop/platform/node-http";
 import { type Readiness, type ServiceState, toReadiness } from "../domain/readiness.ts";
 
 const PROBE_TIMEOUT_MS = 1_000;
@@ -42,13 +44,16 @@ async function askService(urls: readonly string[]): Promise<ServiceState> {
   return (["ready", "not ready"] as const).find((state) => states.includes(state)) ?? "unreachable";
 }
 
-async function ask(url: string): Promise<ServiceState> {
-  try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
-    await answer.body?.cancel();
-    return answer.ok ? "ready" : "not ready";
-  } catch {
+/** By a connection of its own; `fetch` would do the same, and load 5 MB for it. */
+function ask(url: string): Promise<ServiceState> {
+  const request = url.startsWith("https:") ? requestHttps : requestHttp;
+  return new Promise((resolve) => {
+    const req = request(url, { agent: false, signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) }, (res) => {
+      resolve(res.statusCode === 200 ? "ready" : "not ready");
+      res.destroy();
+    });
     // Whatever hinders the question (refused, timed out, no such host), the answer to ours is the same.
-    return "unreachable";
-  }
+    req.on("error", () => resolve("unreachable"));
+    req.end();
+  });
 }
