@@ -103,6 +103,57 @@ describe("readConfig", () => {
     expect(readConfig({ ...env, TRUSTED_PROXIES: "10.0.0.0/8, ::1" }).trustedProxies).toEqual(["10.0.0.0/8", "::1"]);
   });
 
+  it("reads the first Admin", () => {
+    const env = { FIRST_ADMIN_USERNAME: "root", FIRST_ADMIN_PASSWORD: "correct horse battery" };
+    expect(readConfig({ DATABASE_URL: url, ...env }).firstAdmin).toEqual({
+      username: "root",
+      password: "correct horse battery",
+    });
+    expect(readConfig({ DATABASE_URL: url, FIRST_ADMIN_USERNAME: "", FIRST_ADMIN_PASSWORD: "" })).toMatchObject({
+      firstAdmin: undefined,
+    });
+  });
+
+  const good = "correct horse battery";
+  it.each([
+    ["a password alone", { FIRST_ADMIN_PASSWORD: good }, "FIRST_ADMIN_USERNAME is not set and must be a name"],
+    ["a name alone", { FIRST_ADMIN_USERNAME: "root" }, "FIRST_ADMIN_PASSWORD is not set and must be a password"],
+    [
+      "a short password",
+      { FIRST_ADMIN_USERNAME: "root", FIRST_ADMIN_PASSWORD: "canary1" },
+      "FIRST_ADMIN_PASSWORD must be",
+    ],
+    [
+      "a common password",
+      { FIRST_ADMIN_USERNAME: "root", FIRST_ADMIN_PASSWORD: "ChangeMe" },
+      "FIRST_ADMIN_PASSWORD must be",
+    ],
+    [
+      "the demo's password",
+      { FIRST_ADMIN_USERNAME: "root", FIRST_ADMIN_PASSWORD: "demo-password" },
+      "FIRST_ADMIN_PASSWORD",
+    ],
+    [
+      "the name as password",
+      { FIRST_ADMIN_USERNAME: "canary-root", FIRST_ADMIN_PASSWORD: "Canary-Root" },
+      "FIRST_ADMIN_PASSWORD",
+    ],
+    [
+      "a name of blanks",
+      { FIRST_ADMIN_USERNAME: "  ", FIRST_ADMIN_PASSWORD: good },
+      "FIRST_ADMIN_USERNAME must be a name",
+    ],
+    [
+      "a name of wide letters",
+      { FIRST_ADMIN_USERNAME: "ｒｏｏｔ", FIRST_ADMIN_PASSWORD: good },
+      "FIRST_ADMIN_USERNAME must be",
+    ],
+  ])("refuses %s as the first Admin, by the variable's name and without its value", (_case, env, message) => {
+    const faults = faultsOf({ DATABASE_URL: url, ...env });
+    expect(faults).toEqual([expect.stringContaining(message)]);
+    expect(faults.join()).not.toMatch(/canary|ChangeMe|battery/i);
+  });
+
   it("tells a fault once", () => {
     const env = { DATABASE_URL: url, APP_MODE: "production", KEY_ENCRYPTION_SECRET: "short" };
     expect(faultsOf(env)).toEqual([expect.stringMatching(/^KEY_ENCRYPTION_SECRET must be a secret of at least 32/)]);

@@ -17,6 +17,7 @@ import { soundTlsRules, type TlsDoorSettings, tlsDoorEnv, tlsDoorSettings, tlsEn
 import { z } from "zod";
 import { loginClientId } from "./domain/access-token.ts";
 import { demoPassword } from "./domain/demo-users.ts";
+import { type FirstAdmin, faultsOfCredentials } from "./domain/new-user.ts";
 import { owaspCost, type PasswordCost } from "./domain/passwords.ts";
 import { isScopeWord } from "./domain/scope.ts";
 import type { ServiceClient } from "./domain/service-client.ts";
@@ -38,6 +39,8 @@ export interface Config {
   readonly serviceClients: readonly ServiceClient[];
   /** What the demo users log in with; only in demo mode are there any. */
   readonly demoPassword: string;
+  /** Made at a start that finds no Admin. */
+  readonly firstAdmin?: FirstAdmin;
   /** Private keys are stored encrypted with it; without it they are stored as they are. */
   readonly keyEncryptionSecret?: string;
   /** What tokens are signed with. */
@@ -68,6 +71,10 @@ const clientsSchema = z.array(
   }),
 );
 
+const usernameRule =
+  "a name of 1 to 255 characters in their plain form, without control characters or blanks at its ends";
+const passwordRule = "a password of 8 to 1024 characters that is not guessed first and not the name";
+
 /** The variables of this service, with their defaults. */
 export const variables = z.object({
   ...serviceEnv,
@@ -90,6 +97,20 @@ export const variables = z.object({
     .meta({
       description: "What the demo users log in with; refused in production",
       unset: demoPassword,
+      isSecret: true,
+    }),
+  FIRST_ADMIN_USERNAME: textField(usernameRule, (text) => text)
+    .optional()
+    .meta({
+      description:
+        "The name of the Admin who is made at a start that finds none; only an Admin makes users, so a production system begins with it",
+      unset: "nobody is made",
+    }),
+  FIRST_ADMIN_PASSWORD: textField(passwordRule, (text) => text)
+    .optional()
+    .meta({
+      description: "What that Admin logs in with; both variables are to be taken away after the first start",
+      unset: "nobody is made",
       isSecret: true,
     }),
   KEY_ENCRYPTION_SECRET: textField("a secret of at least 32 characters", (text) =>
@@ -148,9 +169,19 @@ const fitForProduction: CrossCheck<z.output<typeof variables>> = (read, fault) =
   }
 };
 
+/** The first Admin is named as any other user has to be. */
+const soundFirstAdmin: CrossCheck<z.output<typeof variables>> = (read, fault) => {
+  const { FIRST_ADMIN_USERNAME: username, FIRST_ADMIN_PASSWORD: password } = read;
+  if (username === undefined && password === undefined) return;
+  for (const field of faultsOfCredentials({ username, password })) {
+    if (field === "username") fault("FIRST_ADMIN_USERNAME", usernameRule);
+    else fault("FIRST_ADMIN_PASSWORD", passwordRule);
+  }
+};
+
 /** Reads the configuration; throws a ConfigError with all faults. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const read = parseEnv(variables, env, soundTokenRules, soundTlsRules, fitForProduction);
+  const read = parseEnv(variables, env, soundTokenRules, soundTlsRules, soundFirstAdmin, fitForProduction);
   return {
     mode: read.APP_MODE,
     logLevel: read.LOG_LEVEL,
@@ -162,6 +193,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     publicUrl: read.PUBLIC_URL,
     serviceClients: read.SERVICE_CLIENTS,
     demoPassword: read.DEMO_PASSWORD ?? demoPassword,
+    firstAdmin:
+      read.FIRST_ADMIN_USERNAME && read.FIRST_ADMIN_PASSWORD
+        ? { username: read.FIRST_ADMIN_USERNAME, password: read.FIRST_ADMIN_PASSWORD }
+        : undefined,
     keyEncryptionSecret: read.KEY_ENCRYPTION_SECRET,
     signingAlgorithm: read.JWT_ALG,
     sharedSecret: read.JWT_ALG === "HS256" ? read.JWT_SECRET : undefined,

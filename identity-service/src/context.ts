@@ -22,6 +22,7 @@ import { createWaitingRoom } from "./domain/waiting-room.ts";
 import { createEvents } from "./events.ts";
 import { createEndedTokensJob } from "./jobs/delete-ended-tokens.ts";
 import { createExpiredLoginsJob } from "./jobs/delete-expired-logins.ts";
+import { ensureAdmin } from "./jobs/ensure-admin.ts";
 import { type FollowKeysOptions, followKeys, sharedSecret } from "./jobs/follow-keys.ts";
 import { followRevocations } from "./jobs/follow-revocations.ts";
 import type { Follower } from "./jobs/follower.ts";
@@ -94,6 +95,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     await keys.start();
     await revocations.start();
     await seed(pool, config, passwords);
+    await ensureAdmin(pool, config.firstAdmin, { passwords, events });
     return {
       pool,
       passwords: await createPasswords(config.passwordCost, await findUsualHash(pool)),

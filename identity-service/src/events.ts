@@ -17,6 +17,9 @@ export interface Events {
   passwordHashNotRenewed(userId: string, err: unknown): void;
   userCreated(userId: string, byUserId: string): void;
   userDeleted(userId: string, byUserId: string): void;
+  firstAdminMade(userId: string): void;
+  /** Nobody can make users, for only Admins do. */
+  adminMissing(): void;
   tokenIssued(grant: Grant, clientId: string): void;
   tokenRefused(reason: string): void;
   refreshTokenReused(userId: string): void;
@@ -93,6 +96,12 @@ export function createEvents(metrics: Metrics, log: Log): Events {
     },
     userDeleted(userId, byUserId) {
       log.info({ userId, byUserId }, "user deleted");
+    },
+    firstAdminMade(userId) {
+      log.info({ userId }, "first Admin made");
+    },
+    adminMissing() {
+      log.warn("there is no Admin: FIRST_ADMIN_USERNAME and FIRST_ADMIN_PASSWORD make one at the next start");
     },
     tokenIssued(grant, clientId) {
       tokens.inc({ grant });

@@ -14,6 +14,9 @@ export interface NewUser {
   readonly addresses: readonly Address[];
 }
 
+/** Whom the configuration names, so that there is somebody who may make users. */
+export type FirstAdmin = Pick<NewUser, "username" | "password">;
+
 const userFields = ["username", "password", "role", "name", "email", "addresses"];
 const addressFields = ["street", "city", "state", "zipCode", "country"];
 const maxTextLength = 200;
@@ -40,6 +43,13 @@ export function parseNewUser(body: unknown): NewUser {
   };
   if (violations.list.length > 0) throw validationFailed(violations.list);
   return user;
+}
+
+/** What of a name and a password no user could have. */
+export function faultsOfCredentials(given: Partial<FirstAdmin>): readonly ("username" | "password")[] {
+  const violations = collectViolations();
+  passwordOf(violations, given.password, usernameOf(violations, given.username));
+  return violations.list.map(({ field }) => field as keyof FirstAdmin);
 }
 
 function usernameOf(violations: Violations, value: unknown): string {
