@@ -170,6 +170,18 @@ describe("the stored signing key", () => {
     expect(await serviceToken(identity, "payments")).toEqual(expect.any(String));
   });
 
+  it("is refused where it stands under another one's id", async () => {
+    await start({ KEY_ENCRYPTION_SECRET: "" });
+    const db = new pg.Client({ connectionString: database.url });
+    await db.connect();
+    try {
+      await db.query("UPDATE signing_keys SET kid = 'another'");
+    } finally {
+      await db.end();
+    }
+    await expect(start({ KEY_ENCRYPTION_SECRET: "" })).rejects.toThrow("stored as another is another one");
+  });
+
   it("does without a secret outside production", async () => {
     const identity = await start({ KEY_ENCRYPTION_SECRET: "" });
     expect((await readJwks(identity)).keys).toHaveLength(1);

@@ -111,6 +111,32 @@ describe("POST /oauth2/revoke", () => {
     expect(await revoked(await restarted())).toHaveLength(before + 1);
   });
 
+  it("lists what is revoked again for as long again", async () => {
+    const { access_token } = await logIn(identity, "alice");
+    const hash = createHash("sha256")
+      .update(`jti:${claimsOf(access_token).jti}`)
+      .digest();
+    await revoke({ token: access_token });
+    await db.query("UPDATE revocations SET expires_at = now() + interval '10 seconds' WHERE hash = $1", [hash]);
+    await revoke({ token: access_token });
+    const lasting = "SELECT 1 FROM revocations WHERE hash = $1 AND expires_at > now() + interval '600 seconds'";
+    expect((await db.query(lasting, [hash])).rowCount).toBe(1);
+  });
+
+  it("counts of a login's revoked tokens only those that are still listed", async () => {
+    let { access_token, refresh_token } = await logIn(identity, "bob");
+    const loginHash = createHash("sha256")
+      .update(`sid:${claimsOf(access_token).sid}`)
+      .digest();
+    for (let count = 0; count < 12; count += 1) {
+      await revoke({ token: access_token });
+      await db.query("UPDATE revocations SET expires_at = now() WHERE login_hash = $1", [loginHash]);
+      const answer = await refresh(refresh_token);
+      expect(answer.status).toBe(200);
+      ({ access_token, refresh_token } = await readBody<Tokens>(answer));
+    }
+  });
+
   it.each([
     ["one that nobody knows", "never-given-out"],
     ["one with another signature", "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IngifQ.e30.AAAA"],
