@@ -6,6 +6,7 @@ import pg from "pg";
 import { lockPrivateKey } from "../../src/domain/key-vault.ts";
 import { newSigningKey } from "../../src/domain/signing-key.ts";
 import { ensureSigningKey } from "../../src/store/key-ring.ts";
+import { insertSigningKey, lockSigningKeys } from "../../src/store/signing-keys.ts";
 import {
   bearer,
   claimsOf,
@@ -140,6 +141,25 @@ describe("a rotation", () => {
     expect(await statuses(other)).toEqual(["next", "current"]);
   });
 
+  it("waits for one that is under way, and is that one", async () => {
+    const { access_token } = await logIn(one, "admin");
+    const { kid, alg, signWith } = await newSigningKey("ES256");
+    const stored = await lockPrivateKey(kid, signWith, undefined);
+    await db.query("BEGIN");
+    try {
+      await lockSigningKeys(db);
+      await insertSigningKey(db, { kid, alg, privateKey: stored, delaySeconds: 15 });
+      const answer = fetch(`${one.url}/keys/rotate`, { method: "POST", headers: bearer(access_token) });
+      const isWaiting = "SELECT 1 FROM pg_locks WHERE relation = 'signing_keys'::regclass AND NOT granted";
+      await eventually(async () => (await db.query(isWaiting)).rowCount === 1, followLimit);
+      await db.query("COMMIT");
+      expect((await readBody<Key>(await answer)).kid).toBe(kid);
+    } finally {
+      await db.query("ROLLBACK");
+    }
+    expect(await statuses(one)).toEqual(["next", "current"]);
+  });
+
   it("is followed by other processes within two seconds", async () => {
     const { kid } = await rotate(one);
     await eventually(async () => expect(await published(other)).toContain(kid), followLimit);
@@ -163,6 +183,24 @@ describe("a rotation", () => {
     expect((await fetch(profile, { headers: bearer(token) })).status).toBe(200);
     expect(await published(identity)).toEqual([next?.kid, first?.kid]);
   });
+});
+
+it("lets several wait in their order: one of another algorithm is further, and the first follows a key that is removed", async () => {
+  const current = await signer(one);
+  const first = await rotate(one);
+  await start({ JWT_ALG: "RS256" });
+  const third = await rotate(one);
+  expect(third.alg).toBe("ES256");
+  expect((await listKeys(one)).map(({ alg, status }) => `${alg} ${status}`)).toEqual([
+    "ES256 next",
+    "RS256 next",
+    "ES256 next",
+    "ES256 current",
+  ]);
+
+  expect((await send(one, "DELETE", `/keys/${current}`)).status).toBe(204);
+  expect(await signer(one)).toBe(first.kid);
+  expect(await statuses(one)).toEqual(["next", "next", "current"]);
 });
 
 describe("the first start", () => {
