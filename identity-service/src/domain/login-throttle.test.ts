@@ -1,5 +1,6 @@
+import { fakeCounterStore } from "../../test/_fake-counters.ts";
 import { loginOrigin } from "./login-origin.ts";
-import { createLoginThrottle, type LoginAttempt, type LoginCounters, type LoginThrottle } from "./login-throttle.ts";
+import { createLoginThrottle, type LoginAttempt, type LoginThrottle } from "./login-throttle.ts";
 
 const limits = {
   perPair: { burst: 3, firstDelayMs: 1_000, longestDelayMs: 8_000 },
@@ -7,39 +8,9 @@ const limits = {
   perAccount: { burst: 4, firstDelayMs: 100, longestDelayMs: 500 },
 };
 
-/** Counters that keep the time of the test. Each operation takes a turn of the event loop, as Redis would. */
-function fakeCounters(clock: { nowMs: number }): LoginCounters {
-  const counts = new Map<string, number>();
-  const shutUntil = new Map<string, number>();
-  const shutForMs = (key: string) => Math.max(0, (shutUntil.get(key) ?? 0) - clock.nowMs);
-  const turn = <T>(operation: () => T) => Promise.resolve().then(operation);
-  const change = (key: string, by: number) => {
-    counts.set(key, (counts.get(key) ?? 0) + by);
-    return counts.get(key) ?? 0;
-  };
-  return {
-    look: (key) => turn(() => ({ count: counts.get(key) ?? 0, shutForMs: shutForMs(key) })),
-    add: (key) => turn(() => change(key, 1)),
-    takeBack: (key) => turn(() => void change(key, -1)),
-    shut: (key, forMs) =>
-      turn(() => {
-        const left = shutForMs(key);
-        if (left === 0) shutUntil.set(key, clock.nowMs + forMs);
-        return left;
-      }),
-    open: (key) => turn(() => void shutUntil.delete(key)),
-    forget: (key) =>
-      turn(() => {
-        counts.delete(key);
-        shutUntil.delete(key);
-      }),
-  };
-}
-
 function setUp() {
   const clock = { nowMs: 0 };
-  const counters = { pairs: fakeCounters(clock), networks: fakeCounters(clock), accounts: fakeCounters(clock) };
-  return { clock, throttle: createLoginThrottle(counters, limits) };
+  return { clock, throttle: createLoginThrottle(fakeCounterStore(clock), limits) };
 }
 
 interface From {
@@ -126,6 +97,15 @@ describe("createLoginThrottle", () => {
     expect(Math.min(...waits.slice(8))).toBeGreaterThan(375);
     expect(new Set(waits.slice(8)).size).toBe(32);
     expect(await attempt(throttle, { isKnownNetwork: true })).toMatchObject({ waitMs: 0 });
+  });
+
+  it("forgets failures after an hour (I1, I2)", async () => {
+    const { throttle, clock } = setUp();
+    for (const username of ["alice", "bob"]) await fail(throttle, 3, { username });
+    clock.nowMs += 3_600_000;
+    await fail(throttle, 3);
+    expect(await begin(throttle)).toEqual({ retryAfterMs: 1_000 });
+    await fail(throttle, 2, { username: "bob" });
   });
 
   it("forgets the failures of an account that has logged in", async () => {

@@ -84,7 +84,7 @@ export interface LoginCounterStore {
 
 /** A throttle over these counters. */
 export function createLoginThrottle(counters: LoginCounterStore, limits = defaultLoginLimits): LoginThrottle {
-  const turnstilesOf = ({ pair, network }: LoginOrigin, isKnownNetwork: boolean) => {
+  const turnstilesOf = ({ pair, network }: LoginOrigin, isKnownNetwork: boolean): [Turnstile, ...Turnstile[]] => {
     const ofPair = turnstile(counters.pairs, limits.perPair, pair);
     return isKnownNetwork ? [ofPair] : [ofPair, turnstile(counters.networks, limits.perNetwork, network)];
   };
@@ -106,7 +106,7 @@ export function createLoginThrottle(counters: LoginCounterStore, limits = defaul
         waitMs: waitAfter(failures, limits.perAccount),
         async succeeded() {
           await forgetAttempt();
-          await counters.pairs.forget(origin.pair);
+          await turnstiles[0].forget();
         },
         abandoned: forgetAttempt,
       };
@@ -132,18 +132,25 @@ interface Turnstile {
   pass(): Promise<number>;
   /** Undoes a pass. */
   giveBack(): Promise<void>;
+  /** Forgets all that have passed. */
+  forget(): Promise<void>;
 }
 
+/**
+ * The places of the burst are counted apart from those who passed: while many who come at once find that there is no place
+ * left for them, the delay of who passes by the gate is that of those who did pass (I6).
+ */
 function turnstile(counters: LoginCounters, pace: Pace, key: string): Turnstile {
+  const places = `${key} places`;
   let counted = 0;
+  let hasPlace = false;
   let hasShut = false;
 
   /** All but the last of the burst pass freely. Who finds others were quicker goes on to the gate. */
-  async function passFreely(): Promise<boolean> {
-    if (counted + 1 >= pace.burst) return false;
-    if ((await counters.add(key)) < pace.burst) return true;
-    await counters.takeBack(key);
-    return false;
+  async function takePlace(): Promise<void> {
+    if (counted + 1 >= pace.burst) return;
+    hasPlace = (await counters.add(places)) < pace.burst;
+    if (!hasPlace) await counters.takeBack(places);
   }
 
   return {
@@ -153,17 +160,21 @@ function turnstile(counters: LoginCounters, pace: Pace, key: string): Turnstile 
       return shutForMs;
     },
     async pass() {
-      if (await passFreely()) return 0;
-      const shutForMs = await counters.shut(key, delayAfter(counted + 1, pace));
-      if (shutForMs > 0) return shutForMs;
-      hasShut = true;
+      await takePlace();
+      if (!hasPlace) {
+        const shutForMs = await counters.shut(key, delayAfter(counted + 1, pace));
+        if (shutForMs > 0) return shutForMs;
+        hasShut = true;
+      }
       await counters.add(key);
       return 0;
     },
     async giveBack() {
       await counters.takeBack(key);
+      if (hasPlace) await counters.takeBack(places);
       if (hasShut) await counters.open(key);
     },
+    forget: async () => void (await Promise.all([counters.forget(key), counters.forget(places)])),
   };
 }
 
