@@ -1,7 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { createTestDatabase, type TestDatabase } from "@shop/testkit/database";
 import { eventually } from "@shop/testkit/eventually";
 import pg from "pg";
+import { revocationHash } from "../../src/domain/revocation.ts";
+import { firstPosition, readRevocations, revoke as write } from "../../src/store/revocations.ts";
 import {
   basic,
   bearer,
@@ -121,6 +123,15 @@ describe("POST /oauth2/revoke", () => {
     await revoke({ token: access_token });
     const lasting = "SELECT 1 FROM revocations WHERE hash = $1 AND expires_at > now() + interval '600 seconds'";
     expect((await db.query(lasting, [hash])).rowCount).toBe(1);
+  });
+
+  it("tells readers anew of what is revoked again after its time was over", async () => {
+    const entry = { kind: "jti", id: randomUUID() } as const;
+    await write(db, entry);
+    const { position } = await readRevocations(db, firstPosition);
+    await db.query("UPDATE revocations SET expires_at = now() WHERE hash = $1", [revocationHash(entry)]);
+    await write(db, entry);
+    expect((await readRevocations(db, position)).hashes).toContainEqual(revocationHash(entry));
   });
 
   it("counts of a login's revoked tokens only those that are still listed", async () => {
