@@ -44,7 +44,7 @@ async function askService(urls: readonly string[]): Promise<ServiceState> {
   return (["ready", "not ready"] as const).find((state) => states.includes(state)) ?? "unreachable";
 }
 
-/** By a connection of its own; `fetch` would do the same, and load 5 MB for it. */
+/** By a connection of its own; `fetch` would do the same, and load undici for it. */
 function ask(url: string): Promise<ServiceState> {
   const request = url.startsWith("https:") ? requestHttps : requestHttp;
   return new Promise((resolve) => {

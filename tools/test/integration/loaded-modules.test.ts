@@ -5,7 +5,7 @@ import { serviceTable } from "../../src/system/service-table.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
-test("no service loads undici, which takes 5 MB of memory", async () => {
+test("no service loads undici, which each would keep for good", async () => {
   const contexts = serviceTable.map(({ folder }) => join(root, folder, "src/context.ts"));
   const script = `
     for (const context of ${JSON.stringify(contexts)}) await import(context);
