@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { SagaDocument } from "../domain/documents.ts";
 import type { App, Parts } from "./app.ts";
 import { bearerToken, usersOnly, verifiedUser } from "./authentication.ts";
+import type { EventStream } from "./event-streams.ts";
 import { createNewest, type Newest } from "./newest.ts";
 import { bearer, byId, noAnswer, noQuery, problems } from "./openapi.ts";
 import { hasSeenAll, sagaEvents } from "./saga-events.ts";
@@ -64,9 +65,9 @@ export function getOrderEvents(app: App, { orders, verifier, streams }: Parts): 
     validatorCompiler: unchecked("headers"),
     handler: async (req, reply) => {
       const token = bearerToken(req);
-      const signal = streams.enter(verifiedUser(verifier, token).userId, reply.raw);
-      const call = { authorization: `Bearer ${token}`, signal };
-      const states = readAll(orders.follow(req.params.id, call), signal);
+      const stream = streams.enter(verifiedUser(verifier, token).userId, reply.raw);
+      const call = { authorization: `Bearer ${token}`, signal: stream.cancelled };
+      const states = readAll(orders.follow(req.params.id, call), stream);
       const first = await firstOf(states);
       const lastEventId = lastEventIdOf(req);
       reply.header("cache-control", "no-store");
@@ -81,15 +82,20 @@ export function getOrderEvents(app: App, { orders, verifier, streams }: Parts): 
 }
 
 /** Reads on whether or not somebody takes: what waits here is one state at most, and its sender is not held up. */
-function readAll(source: AsyncGenerator<SagaDocument>, signal: AbortSignal): Newest<SagaDocument> {
+function readAll(
+  source: AsyncGenerator<SagaDocument>,
+  { ended, callEnded }: Pick<EventStream, "ended" | "callEnded">,
+): Newest<SagaDocument> {
   const states = createNewest<SagaDocument>();
-  signal.addEventListener("abort", () => states.end());
+  ended.addEventListener("abort", () => states.end());
   const read = async () => {
     try {
       for await (const saga of source) states.put(saga);
       states.end();
     } catch (err) {
       states.end(err);
+    } finally {
+      callEnded();
     }
   };
   void read();

@@ -22,7 +22,8 @@ const LONGEST_PAUSE_MS = 2_000;
 /**
  * The states of a saga until it has ended, over as many streams as it takes: one breaks off when its connection is
  * replaced, or when its server stops. No state comes twice in a row, and none that is older than the one before. Where the
- * first state cannot be had, and where a stream is not taken up again in time, the last error is thrown.
+ * first state cannot be had, and where a stream is not taken up again in time, the last error is thrown. Behind the last
+ * state the stream is read to its own end: to leave it would be to cancel a call, of which a connection bears only so many.
  */
 export async function* followSaga(
   open: OpenStates,
@@ -39,10 +40,11 @@ export async function* followSaga(
         if (told !== undefined && (isBehind(saga, told) || isSame(saga, told))) continue;
         told = saga;
         yield saga;
-        if (hasEnded(saga.status)) return;
       }
+      if (told !== undefined && hasEnded(told.status)) return;
       throw new AppError("UNAVAILABLE", "The stream ended before its saga.");
     } catch (err) {
+      if (told !== undefined && hasEnded(told.status)) return;
       lostAt = Math.min(lostAt, performance.now());
       const limitMs = told === undefined ? times.firstStateMs : times.lostMs;
       if (signal.aborted || isFinal(err, told !== undefined) || performance.now() + pauseMs > lostAt + limitMs)
