@@ -22,7 +22,9 @@ export interface GuardOptions {
  *   caller's own deadline or the end of the connection. No more than `mostStalled` do so at once;
  * - G2 connections are counted: each costs memory and a descriptor before it has said anything.
  *
- * @NOTE grpc-js keeps its HTTP/2 servers to itself. Where they are not found the server does not start.
+ * @NOTE grpc-js keeps its HTTP/2 servers to itself: its interceptors see calls and no streams, its connection injector
+ * sockets and no sessions, and Node 22 has no diagnostics channel for streams. Where they are not found the server does not
+ * start.
  */
 export function guardStreams(
   server: Server,
@@ -44,18 +46,17 @@ const conversations = "/grpc.reflection.";
 
 function createStreamWatch(patienceMs: number, mostStalled: number) {
   const intervalMs = patienceMs / looksPerPatience;
-  const open = new Map<ServerHttp2Stream, { since: number; heldBytes: number }>();
+  const open = new Map<ServerHttp2Stream, StreamState>();
 
   function look(): void {
     const now = performance.now();
     const stalled: ServerHttp2Stream[] = [];
     for (const [stream, state] of open) {
-      const ageMs = now - state.since;
+      const ageMs = now - state.openedAt;
       if (ageMs >= intervalMs && waitsForItsCaller(stream)) stalled.push(stream);
-      if (ageMs < patienceMs) continue;
-      const takesNothing = state.heldBytes > 0 && stream.bufferSize >= state.heldBytes;
-      if (!stream.readableEnded || takesNothing) stream.close(constants.NGHTTP2_CANCEL);
-      else open.set(stream, { since: now, heldBytes: stream.bufferSize });
+      noteMovement(stream, state, now);
+      const isLate = !stream.readableEnded && ageMs >= patienceMs;
+      if (isLate || now - state.movedAt >= patienceMs) stream.close(constants.NGHTTP2_CANCEL);
     }
     const excess = Math.max(0, stalled.length - mostStalled);
     for (const stream of stalled.slice(0, excess)) stream.close(constants.NGHTTP2_CANCEL);
@@ -66,11 +67,26 @@ function createStreamWatch(patienceMs: number, mostStalled: number) {
   return {
     add(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
       if (headers[":path"]?.startsWith(conversations)) return;
-      open.set(stream, { since: performance.now(), heldBytes: 0 });
+      const now = performance.now();
+      open.set(stream, { openedAt: now, movedAt: now, heldBytes: 0 });
       stream.once("close", () => open.delete(stream));
     },
     close: () => clearInterval(timer),
   };
+}
+
+interface StreamState {
+  readonly openedAt: number;
+  /** When it was last seen that nothing waited to be taken, or something else than before. */
+  movedAt: number;
+  /** So much waited to be taken at the last look. */
+  heldBytes: number;
+}
+
+/** Messages of a stream follow one another as they are taken: where as much waits as before, nothing was. */
+function noteMovement({ bufferSize }: ServerHttp2Stream, state: StreamState, now: number): void {
+  if (bufferSize === 0 || bufferSize !== state.heldBytes) state.movedAt = now;
+  state.heldBytes = bufferSize;
 }
 
 /** Its request is not here, or its answer is not there. */

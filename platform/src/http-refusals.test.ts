@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, Socket } from "node:net";
+import { eventually } from "@shop/testkit/eventually";
 import { answerClientError, lacksHost, malformedRequest, refuseOddRequests } from "./http-refusals.ts";
 
 let server: Server;
@@ -7,6 +9,7 @@ let server: Server;
 beforeAll(async () => {
   server = createServer({ requireHostHeader: false }, (req, res) => {
     if (req.url === "/late") return void setImmediate(() => res.end());
+    if (req.url === "/slowly") return void setImmediate(() => res.end(), res.writeHead(200).flushHeaders());
     const status = lacksHost(req) ? 400 : 200;
     res
       .writeHead(status, req.url === "/kept" || req.method === "POST" ? {} : { connection: "close" })
@@ -27,24 +30,58 @@ test.each([
 ])("refuses %s with a problem, and ends the connection", async (_, request, status) => {
   const answer = await exchange(request);
   expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  expect(answer).toMatch(/^connection: close\r$/im);
   expect(answer).toContain(`"status":${status},"code":"MALFORMED_REQUEST"`);
 });
 
+const head = (path: string) => `POST ${path} HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n`;
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`;
+const noChunk = "none\r\n";
+const noRequest = "garbage\r\n\r\n";
+
 test.each([
+  ["in the body of a request that is just answered", [head("/") + noChunk], [200]],
+  ["in the body of a request that was answered before", [head("/"), noChunk], [200]],
+  ["in the body of a request whose answer has begun", [head("/slowly") + noChunk], [200]],
   [
-    "in the body of a request that is answered",
-    "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nnone\r\n",
-    1,
+    "in the body of a request behind one that is not answered yet",
+    [get("/late") + head("/late") + noChunk],
+    [200, 200],
   ],
-  ["behind a request that is not answered yet", "GET /late HTTP/1.1\r\nhost: a\r\n\r\ngarbage\r\n\r\n", 1],
-  ["behind a request that is answered", "GET /kept HTTP/1.1\r\nhost: a\r\n\r\n", 2],
-])("gives no answer to a fault %s that could be taken for another's", async (_, request, count) => {
-  const answer = await exchange(request, count === 2 ? "garbage\r\n\r\n" : "");
-  expect(answer.match(/^HTTP\/1.1 /gm) ?? []).toHaveLength(count);
+  [
+    "in the body of a request behind one that was answered before",
+    [get("/kept"), head("/slowly") + noChunk],
+    [200, 200],
+  ],
+  ["behind a request that is not answered yet", [get("/late") + noRequest], [200]],
+  ["behind a request that is answered", [get("/kept"), noRequest], [200, 400]],
+] as const)("gives no answer to a fault %s that could be taken for another's", async (_, [first, then], statuses) => {
+  const answer = await exchange(first, then);
+  expect([...answer.matchAll(/^HTTP\/1.1 (\d+) /gm)].map(([, status]) => Number(status))).toEqual(statuses);
+});
+
+test("does not wait for a client that leaves its half of the connection open", async () => {
+  const socket = connect({ host: "127.0.0.1", port: (server.address() as AddressInfo).port, allowHalfOpen: true });
+  socket.on("error", () => undefined); // What is left open is reset.
+  socket.write(noRequest);
+  await once(socket, "data");
+  await eventually(
+    () =>
+      new Promise<void>((resolve, reject) =>
+        server.getConnections((_, count) => (count === 0 ? resolve() : reject(new Error(`${count} connections`)))),
+      ),
+  );
+  socket.destroy();
 });
 
 test("takes HTTP/1.0, which knows no host", async () => {
   await expect(exchange("GET / HTTP/1.0\r\n\r\n")).resolves.toMatch(/^HTTP\/1.1 200 /);
+});
+
+test.each(["connection", "secureConnection"])("reads nothing of a client that is gone before its %s", (event) => {
+  const gone = new Socket();
+  server.emit(event, gone);
+  expect(gone.destroyed).toBe(true);
 });
 
 /** All that comes until the connection is ended by the other side. */

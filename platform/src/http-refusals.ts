@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { STATUS_CODES } from "./node-http.ts";
 
@@ -64,6 +65,7 @@ function follow(req: IncomingMessage, res: ServerResponse): void {
  * word too, is left to {@link lacksHost}: the server needs `requireHostHeader: false`.
  */
 export function refuseOddRequests(server: Pick<Server, "on">): void {
+  for (const event of ["connection", "secureConnection"]) server.on(event, dropTheDead);
   server.on("request", follow);
   server.on("checkExpectation", (_req, res) => {
     const body = JSON.stringify(malformedRequest(417, "The only expectation met here is 100-continue."));
@@ -73,6 +75,14 @@ export function refuseOddRequests(server: Pick<Server, "on">): void {
     socket.on("error", () => socket.destroy());
     endWithProblem(socket, 405, "This is no proxy.");
   });
+}
+
+/**
+ * A client that is gone before its connection is taken leaves what it has sent, up to thousands of requests, and no
+ * address. One that is asked for here is known for as long as the connection is.
+ */
+function dropTheDead(socket: Socket): void {
+  if (socket.remoteAddress === undefined) socket.destroy();
 }
 
 /** Claims that a request of HTTP/1.1 does not say whom it is for (RFC 9112, 3.2). */
