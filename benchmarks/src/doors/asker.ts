@@ -11,7 +11,7 @@ export type Asker = () => Promise<number>;
 
 const agent = new Agent({ keepAlive: true });
 const refusedPauseMs = 200;
-const answerLimitMs = 20_000;
+const answerLimitMs = 60_000;
 
 /** Creates one caller. */
 export async function createAsker(ask: Ask): Promise<Asker> {

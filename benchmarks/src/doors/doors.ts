@@ -47,7 +47,7 @@ async function measureDoors(): Promise<void> {
 }
 
 async function measureParts(parts: readonly string[]): Promise<Row[]> {
-  const rounds = options.quick ? 3 : 9;
+  const rounds = options.quick ? 3 : 7;
   const rows: Row[] = [];
   if (parts.includes("tokens")) rows.push(...(await measureTokens(3 * rounds, progress)));
   if (parts.includes("identity") || parts.includes("storm")) {

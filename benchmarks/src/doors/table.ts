@@ -6,6 +6,8 @@ export interface Row {
   readonly doorMs?: number;
   /** Processor time of one, in the process behind it. */
   readonly behindMs?: number;
+  /** The share of the time in which the door's event loop could have run and had no core, from 0 to 1. */
+  readonly waited?: number;
   readonly latency?: { readonly p50: number; readonly p95: number; readonly p99: number; readonly count: number };
   readonly goal?: Goal;
 }
@@ -42,22 +44,24 @@ export function tableOf(rows: readonly Row[], { cores, loads }: Machine): string
 }
 
 const head = [
-  "                                      processor time of one, ms     a second           latency in ms",
-  "                                            door         behind     per core      p50      p95      p99  goal",
+  "                                      processor time, ms  a second  waits for       latency in ms",
+  "                                         door    behind  per core     a core      p50      p95      p99  goal",
 ];
 
-function lineOf({ name, doorMs, behindMs, latency, goal }: Row): string {
+function lineOf({ name, doorMs, behindMs, waited, latency, goal }: Row): string {
   const columns = [
     `  ${name}`.padEnd(36),
-    column(doorMs, 4, 11),
-    column(behindMs, 4, 14),
-    column(doorMs && 1000 / doorMs, 0, 12),
+    column(doorMs, 4, 8),
+    column(behindMs, 4, 9),
+    column(doorMs && 1000 / doorMs, 0, 9),
+    column(waited && 100 * waited, 0, 8, " %"),
     ...[latency?.p50, latency?.p95, latency?.p99].map((value) => column(value, 2, 8)),
     goal ? ` ${goal.text}: ${goal.isReached ? "reached" : "missed"}` : "",
   ];
   return columns.join(" ").trimEnd();
 }
 
-function column(value: number | undefined, digits: number, width: number): string {
-  return (value === undefined || Number.isNaN(value) ? "-" : value.toFixed(digits)).padStart(width);
+function column(value: number | undefined, digits: number, width: number, unit = ""): string {
+  const text = value === undefined || Number.isNaN(value) ? "-" : value.toFixed(digits);
+  return text.padStart(width) + (text === "-" ? unit.replace(/./g, " ") : unit);
 }

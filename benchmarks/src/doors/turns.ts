@@ -1,6 +1,6 @@
 import { median } from "../race.ts";
 import type { Load } from "./processes.ts";
-import { processorMs } from "./processor-time.ts";
+import { processorMs, waitedMs } from "./processor-time.ts";
 import type { Row } from "./table.ts";
 import type { Ask } from "./work.ts";
 
@@ -20,6 +20,7 @@ interface Slice {
   readonly latenciesMs: readonly number[];
   readonly doorMs: number | undefined;
   readonly behindMs: number | undefined;
+  readonly waited: number | undefined;
 }
 
 const warmUpSlices = 2;
@@ -50,15 +51,22 @@ export async function takeTurns(
 
 async function runSlice({ ask, callers, requests, door, behind }: Contender, load: Load): Promise<Slice> {
   const before = [door, behind].map((pid) => pid && processorMs(pid));
+  const waits = door === undefined ? undefined : watchWaits(door);
   const { latenciesMs } = await load.run({ ask, durationMs: sliceLimitMs, pace: { callers, requests } });
   const [doorMs, behindMs] = [door, behind].map((pid, index) => {
     return pid && (processorMs(pid) - (before[index] ?? 0)) / latenciesMs.length;
   });
-  return { latenciesMs, doorMs, behindMs };
+  return { latenciesMs, doorMs, behindMs, waited: waits?.() };
+}
+
+/** Begins to watch a process; what comes back tells for what share of the time it has waited for a core. */
+export function watchWaits(pid: number): () => number {
+  const [startedAt, before] = [performance.now(), waitedMs(pid)];
+  return () => (waitedMs(pid) - before) / (performance.now() - startedAt);
 }
 
 function rowOf(part: string, name: string, slices: readonly Slice[]): Row {
-  const middle = (cost: "doorMs" | "behindMs") => {
+  const middle = (cost: "doorMs" | "behindMs" | "waited") => {
     const costs = slices.flatMap((slice) => slice[cost] ?? []);
     return costs.length === 0 ? undefined : median(costs);
   };
@@ -67,6 +75,7 @@ function rowOf(part: string, name: string, slices: readonly Slice[]): Row {
     name,
     doorMs: middle("doorMs"),
     behindMs: middle("behindMs"),
+    waited: middle("waited"),
     latency: latencyOf(slices.flatMap(({ latenciesMs }) => latenciesMs)),
   };
 }
