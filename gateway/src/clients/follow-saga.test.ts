@@ -87,6 +87,21 @@ describe("followSaga", () => {
     expect(revoked.opened()).toBe(2);
   });
 
+  it("counts the time that a stream may be lost from when it broke off, however long it stood before", async () => {
+    let now = 0;
+    const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
+    try {
+      const { open } = streams([saga(1), "UNAVAILABLE"], [saga(2), saga(3, "Completed")]);
+      const following = followSaga(open, signal, { ...times, lostMs: 60_000 });
+      await following.next();
+      now = 600_000;
+
+      await expect(attempts(following)).resolves.toEqual([2, 3]);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
   it("breaks a stream off whose first state does not come", async () => {
     const open: OpenStates = async function* (given) {
       await new Promise((_resolve, reject) => given.addEventListener("abort", () => reject(given.reason)));

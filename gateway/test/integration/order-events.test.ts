@@ -207,6 +207,7 @@ describe("GET /api/orders/{id}/events", () => {
 
   it("needs a user's token and an order's id", async () => {
     expect((await gateway.get(path)).status).toBe(401);
+    expect((await gateway.get("/api/orders/7/events")).status).toBe(401);
     expect((await gateway.get("/api/orders/7/events", { headers: authorization() })).status).toBe(400);
   });
 
