@@ -131,6 +131,16 @@ describe("createLoginThrottle", () => {
     for (let logins = 0; logins < 50; logins += 1) await (await attempt(throttle)).abandoned();
   });
 
+  it("counts those who passed by the gate in the burst: a place that is given back is none beyond it (I1)", async () => {
+    const { throttle, clock } = setUp();
+    const undecided = await attempt(throttle);
+    await fail(throttle, 2);
+    await undecided.abandoned();
+    clock.nowMs += 1_000;
+    await fail(throttle, 1);
+    expect(await begin(throttle)).toEqual({ retryAfterMs: 1_000 });
+  });
+
   it("counts logins under way as failed, so that many at once do not pass together (I4)", async () => {
     const { throttle } = setUp();
     const begun = await Promise.all(Array.from({ length: 50 }, () => begin(throttle)));
