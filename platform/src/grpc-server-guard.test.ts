@@ -73,16 +73,21 @@ test("blames the caller for a health check that is no message", async () => {
   await expect(call("/grpc.health.v1.Health/Check", {}, framed(Buffer.from([0xff])))).resolves.toBe("3");
 });
 
-test("answers a health check of a name that would not fit into a header", async () => {
-  const name = bytesField(1, Buffer.alloc(500_000, "é"));
-  await expect(call("/grpc.health.v1.Health/Check", {}, framed(name))).resolves.toBe("5");
+test.each([
+  ["letters that take two bytes", "é".repeat(500_000)],
+  ["pairs of surrogates", "👩".repeat(1000)],
+  ["pairs of surrogates, cut elsewhere", `a${"👩".repeat(1000)}`],
+])("answers a health check of a name of %s that would not fit into a header", async (_, name) => {
+  const message = bytesField(1, Buffer.from(name));
+  await expect(call("/grpc.health.v1.Health/Check", {}, framed(message))).resolves.toBe("5");
 });
 
 test.each([
   ["that is larger than its limit", {}, framed(Buffer.alloc(0), 0, 2 ** 21)],
   ["that grows beyond its limit", { "grpc-encoding": "gzip" }, framed(gzipSync(Buffer.alloc(2 ** 24)), 1)],
 ])("refuses a message %s", async (_, headers, body) => {
-  await expect(call(paths.cancel, headers, body)).resolves.toBe("8");
+  const entries = await answer(paths.cancel, headers, body);
+  expect(entries).toMatchObject({ "grpc-status": "8", "grpc-message": "The request is larger than 1 MiB." });
 });
 
 test("resets a request that does not arrive in its time", async () => {
@@ -160,18 +165,27 @@ function request(path: string, headers: Record<string, string>, session = openSe
 }
 
 /** The gRPC status of a call with this body. */
-function call(path: string, headers: Record<string, string>, body: Buffer): Promise<unknown> {
+async function call(path: string, headers: Record<string, string>, body: Buffer): Promise<unknown> {
+  return (await answer(path, headers, body))["grpc-status"];
+}
+
+/** The headers or trailers that a call with this body ends with. */
+function answer(path: string, headers: Record<string, string>, body: Buffer): Promise<Record<string, unknown>> {
   const stream = request(path, headers);
   return new Promise((resolve) => {
     const note = (entries: IncomingHttpHeaders) => {
-      if (entries["grpc-status"] !== undefined) resolve(entries["grpc-status"]);
+      if (entries["grpc-status"] !== undefined) resolve(withMessage(entries));
     };
     stream.on("response", note);
     stream.on("trailers", note);
-    stream.once("close", () => resolve("none"));
+    stream.once("close", () => resolve({}));
     stream.resume();
     stream.end(body);
   });
+}
+
+function withMessage(entries: IncomingHttpHeaders): Record<string, unknown> {
+  return { ...entries, "grpc-message": decodeURIComponent(String(entries["grpc-message"] ?? "")) };
 }
 
 function bytesField(field: number, value: Buffer): Buffer {

@@ -9,7 +9,10 @@ let server: Server;
 beforeAll(async () => {
   server = createServer({ requireHostHeader: false }, (req, res) => {
     if (req.url === "/late") return void setImmediate(() => res.end());
-    if (req.url === "/slowly") return void setImmediate(() => res.end(), res.writeHead(200).flushHeaders());
+    if (req.url === "/slowly") {
+      res.writeHead(200).flushHeaders();
+      return void setImmediate(() => res.end());
+    }
     const status = lacksHost(req) ? 400 : 200;
     res
       .writeHead(status, req.url === "/kept" || req.method === "POST" ? {} : { connection: "close" })

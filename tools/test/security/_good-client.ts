@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { ShopProcess } from "./_shop-process.ts";
+import type { AttackedShop } from "./_shop-process.ts";
 
 /** How a well-behaved caller fared: over all doors, in milliseconds. */
 export interface Service {
@@ -22,7 +22,7 @@ export interface GoodClient {
   close(): Promise<void>;
 }
 
-export async function startGoodClient({ grpc, http, tokens }: ShopProcess): Promise<GoodClient> {
+export async function startGoodClient({ grpc, http, tokens }: AttackedShop): Promise<GoodClient> {
   const doors = { grpc: grpc.inventory, orders: grpc.orders, ...http, token: tokens.customer };
   const child = fork(join(import.meta.dirname, "_good-client-process.ts"), [], {
     execArgv: ["--disable-warning=ExperimentalWarning"],

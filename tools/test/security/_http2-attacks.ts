@@ -19,12 +19,13 @@ import {
 } from "@shop/testkit/http2-frames";
 import { dial } from "./_http-gun.ts";
 import { openRawConnection, type RawConnection } from "./_http2-connection.ts";
+import type { AttackedShop } from "./_shop-process.ts";
 import { frame } from "./_wire.ts";
 
 /** An attack on a door: what it does, ended by itself, and what is left open by it closed. It tells what it did. */
 export interface Attack {
   readonly name: string;
-  run(address: string, scale: number): Promise<string>;
+  run(address: string, scale: number, shop: AttackedShop): Promise<string>;
 }
 
 const open = "/shop.inventory.v1.InventoryService/ListProducts";
