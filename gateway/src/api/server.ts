@@ -43,7 +43,10 @@ export interface ServerParts extends Omit<Parts, "streams"> {
 
 /** The HTTP server with all of its routes. */
 export interface HttpServer {
-  /** Listens; 0 takes a free port. */
+  /**
+   * Listens; 0 takes a free port. As many connections as there may be may wait to be taken at once (as far as the kernel
+   * lets them: net.core.somaxconn): of more than Node's usual 511 the rest would try again after 1, 3, 7 and 15 s.
+   */
   start(address: { host: string; port: number }): Promise<void>;
   /** Answers what is under way, up to `limitMs`, and closes every connection. */
   close(limitMs: number): Promise<void>;
@@ -108,7 +111,7 @@ export async function createServer(
   await addRoutes(app, { ...parts, streams }, options);
   return {
     async start(address) {
-      await app.listen(address);
+      await app.listen({ ...address, backlog: options.maxConnections });
     },
     close(limitMs) {
       streams.close();

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { Server } from "node:net";
 import { text } from "node:stream/consumers";
 import { eventually } from "@shop/testkit/eventually";
 import { startGateway, type TestGateway } from "../_gateway.ts";
@@ -133,6 +134,17 @@ describe("what a request may be", () => {
 });
 
 describe("how many connections there may be", () => {
+  it("lets as many wait to be taken at once, for one that finds no room comes again only after seconds", async () => {
+    const listen = jest.spyOn(Server.prototype, "listen");
+    const gateway = await startGateway({ MAX_CONNECTIONS: "1234" });
+    try {
+      expect(listen.mock.calls.map(([how]) => how)).toContainEqual(expect.objectContaining({ backlog: 1234 }));
+    } finally {
+      listen.mockRestore();
+      await gateway.close();
+    }
+  });
+
   it("closes those that are too many, and lets others in when some have gone", async () => {
     const gateway = await startGateway({ MAX_CONNECTIONS: "2" });
     try {
