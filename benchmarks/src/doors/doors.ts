@@ -16,7 +16,7 @@ const usage = `Measures what the doors cost, each beside its rival, by turns in 
   storm      two routes of identity in calm, and while 80 log in at once
   gateway    orders over REST, and the same directly over gRPC; an order read, and read again with If-None-Match
 
-  npm run bench:doors              all of it, about three minutes
+  npm run bench:doors              all of it, three minutes, on a busy machine six
   npm run bench:doors -- --quick   shorter: for a look, not for a claim
   npm run bench:doors -- --json    ends with one line of JSON on stdout
   npm run bench:doors -- --only storm,gateway
