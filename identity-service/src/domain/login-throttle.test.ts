@@ -147,6 +147,24 @@ describe("createLoginThrottle", () => {
     expect(begun.filter((one) => !("retryAfterMs" in one))).toHaveLength(3);
   });
 
+  it("leaves the burst to those who come later where none of many at once was decided (I4)", async () => {
+    const { throttle } = setUp();
+    const begun = await Promise.all(Array.from({ length: 10 }, () => begin(throttle)));
+    for (const one of begun) if (!("retryAfterMs" in one)) await one.abandoned();
+    await fail(throttle, 3);
+  });
+
+  it("tells who has to wait for two rules the longer time", async () => {
+    const { throttle, clock } = setUp();
+    await fail(throttle, 2);
+    for (const username of ["a", "b", "c", "d"]) await fail(throttle, 1, { username });
+    clock.nowMs += 1_000;
+    await fail(throttle, 1, { username: "e" });
+    clock.nowMs += 2_000;
+    await fail(throttle, 1);
+    expect(await begin(throttle)).toEqual({ retryAfterMs: 4_000 });
+  });
+
   it("lets one of many through that come when a delay has passed, and no refusal makes it longer (I4, I6)", async () => {
     const { throttle, clock } = setUp();
     await fail(throttle, 3);
