@@ -3,7 +3,7 @@ import type { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
 import { Agent } from "node:https";
 import type { Server as NetServer } from "node:net";
-import type { Server, TLSSocket, TlsOptions } from "node:tls";
+import { createSecureContext, type Server, type TLSSocket, type TlsOptions } from "node:tls";
 import type { Log } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -177,19 +177,31 @@ function faultsOf({ cert, key, ca }: TlsMaterial): TlsFault[] {
   const [own] = certificatesIn(cert);
   const authorities = certificatesIn(ca);
   const privateKey = attempt(() => createPrivateKey(key));
-  if (own === undefined) faults.push({ file: "certFile", mustBe: "a PEM file that begins with a certificate" });
-  else faults.push(...validityFaults("certFile", own));
+  if (own === undefined) {
+    faults.push({ file: "certFile", mustBe: "a PEM file that begins with a certificate, all of them whole" });
+  } else faults.push(...validityFaults("certFile", own));
   if (privateKey === undefined)
     faults.push({ file: "keyFile", mustBe: "a PEM file of a private key without passphrase" });
   else if (own?.checkPrivateKey(privateKey) === false) {
     faults.push({ file: "keyFile", mustBe: "the private key of the certificate in TLS_CERT_FILE" });
   }
   const [first] = authorities;
-  if (first === undefined) faults.push({ file: "caFile", mustBe: "a PEM file of CA certificates" });
+  if (first === undefined) faults.push({ file: "caFile", mustBe: "a PEM file of CA certificates, all of them whole" });
   else if (authorities.every((authority) => validityFaults("caFile", authority).length > 0)) {
     faults.push(...validityFaults("caFile", first));
   }
-  return faults;
+  return faults.length === 0 ? contextFaults({ cert, key, ca }) : faults;
+}
+
+/** TLS is stricter than X.509, as about weak keys; what it does not take must not reach a server that is running. */
+function contextFaults(material: TlsMaterial): TlsFault[] {
+  try {
+    createSecureContext({ ...material, minVersion: leastTlsVersion });
+    return [];
+  } catch (err) {
+    const { code = "unknown reason" } = err as NodeJS.ErrnoException;
+    return [{ file: "certFile", mustBe: `a certificate that TLS takes (${code})` }];
+  }
 }
 
 function validityFaults(file: keyof TlsFiles, { validFromDate, validToDate }: X509Certificate): TlsFault[] {
@@ -206,9 +218,11 @@ function validityFaults(file: keyof TlsFiles, { validFromDate, validToDate }: X5
 /** A new certificate may come from a machine whose clock is ahead. */
 const clockSkewMs = 60_000;
 
-/** The certificates of a PEM file; none where one of them cannot be read. */
+/** The certificates of a PEM file; none where one of them cannot be read, or only half of it is written. */
 function certificatesIn(pem: Buffer): X509Certificate[] {
-  const blocks = pem.toString("latin1").match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const text = pem.toString("latin1");
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length !== text.split("-----BEGIN CERTIFICATE").length - 1) return [];
   return attempt(() => blocks.map((block) => new X509Certificate(block))) ?? [];
 }
 

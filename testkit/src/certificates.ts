@@ -19,6 +19,8 @@ export interface CertificateRequest {
   readonly from?: Date;
   /** Default: in a day. */
   readonly until?: Date;
+  /** An RSA key of so many bits, where it shall not be one of P-256. */
+  readonly rsaBits?: number;
 }
 
 /** A CA of a test's own. */
@@ -53,8 +55,9 @@ export function createAuthority(name = "a test's CA"): Authority {
       names = ["localhost", "127.0.0.1"],
       from = new Date(Date.now() - hourMs),
       until = new Date(Date.now() + 24 * hourMs),
+      rsaBits,
     } = {}) {
-      const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+      const { publicKey, privateKey } = newKeys(rsaBits);
       const extensions = endExtensions(names);
       return {
         cert: certificate({ ...authority, subject: names[0] ?? "nobody", from, until, publicKey, extensions }),
@@ -62,6 +65,11 @@ export function createAuthority(name = "a test's CA"): Authority {
       };
     },
   };
+}
+
+function newKeys(rsaBits: number | undefined) {
+  if (rsaBits === undefined) return generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return generateKeyPairSync("rsa", { modulusLength: rsaBits });
 }
 
 /** Files of a process that has this certificate and knows this authority. */
