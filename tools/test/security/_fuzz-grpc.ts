@@ -6,6 +6,7 @@ import { leakIn } from "./_leaks.ts";
 import { heavyCalls, malformedCall, type Target } from "./_malformed-calls.ts";
 import { allMethods, type Method } from "./_schemas.ts";
 import type { AttackedShop, Condition, ShopProcess } from "./_shop-process.ts";
+import { textTable } from "./_tally.ts";
 import { frame } from "./_wire.ts";
 
 /** Which of a shop's doors an RPC is at, by the package that it is in. */
@@ -63,13 +64,17 @@ async function thatGetPast(
   return [...found, ...found, ...found, undefined];
 }
 
+/** How often each outcome was had, by what was tried. */
+export type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
 /** What came of many calls. */
 export interface Outcome {
   readonly fired: number;
   /** How many ended with each code, those inside batches beside. */
   readonly codes: Readonly<Record<string, number>>;
   readonly innerCodes: Readonly<Record<string, number>>;
-  readonly kinds: number;
+  /** How many of each malformation ended with each code. */
+  readonly kinds: Counts;
   /** The five slowest. */
   readonly slowest: readonly { readonly ms: number; readonly call: string }[];
   /** The first calls that were not answered as they should have been. */
@@ -81,7 +86,7 @@ export async function fireMalformed(doors: readonly Door[], count: number, seed 
   const dice = createDice(seed);
   const codes: Record<string, number> = {};
   const innerCodes: Record<string, number> = {};
-  const kinds = new Set<string>();
+  const kinds: Record<string, Record<string, number>> = {};
   const faults: string[] = [];
   const slowest: { ms: number; call: string }[] = [];
   let fired = 0;
@@ -92,9 +97,9 @@ export async function fireMalformed(doors: readonly Door[], count: number, seed 
       const number = fired;
       const door = dice.pick(doors);
       const shot = malformedCall(dice, door.targets);
-      kinds.add(shot.kind);
       const reply = await door.gun.fire(shot);
       countUp(codes, nameOf(reply.code));
+      for (const kind of shot.kind.split("/")) countIn(kinds, kind, nameOf(reply.code));
       slowest.push({ ms: Math.round(reply.ms), call: `${shot.kind} ${shot.path} ${nameOf(reply.code)}` });
       if (slowest.length > 100) slowest.sort((a, b) => b.ms - a.ms).splice(5);
       for (const code of reply.innerCodes) countUp(innerCodes, nameOf(code));
@@ -105,13 +110,30 @@ export async function fireMalformed(doors: readonly Door[], count: number, seed 
 
   await Promise.all(Array.from({ length: atOnce }, keepFiring));
   slowest.sort((a, b) => b.ms - a.ms).splice(5);
-  return { fired, codes, innerCodes, kinds: kinds.size, slowest, faults };
+  return { fired, codes, innerCodes, kinds, slowest, faults };
 }
 
 const atOnce = 64;
 
 function countUp(counts: Record<string, number>, name: string): void {
   counts[name] = (counts[name] ?? 0) + 1;
+}
+
+/** Counts one outcome of what is named. */
+export function countIn(counts: Record<string, Record<string, number>>, name: string, outcome: string): void {
+  const own = counts[name] ?? {};
+  counts[name] = own;
+  countUp(own, outcome);
+}
+
+/** A line for each thing that was tried: how often, and how often it had each outcome. */
+export function countsTable(counts: Counts): string {
+  const rows = Object.entries(counts).map(([name, own]) => {
+    const outcomes = Object.entries(own).sort(([, a], [, b]) => b - a);
+    const sum = outcomes.reduce((total, [, count]) => total + count, 0);
+    return [name, String(sum), outcomes.map(([outcome, count]) => `${outcome} ${count}`).join(", ")];
+  });
+  return textTable([["tried", "times", "answered"], ...rows.sort(([a = ""], [b = ""]) => a.localeCompare(b))]);
 }
 
 function nameOf(code: number | undefined): string {

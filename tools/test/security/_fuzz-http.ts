@@ -1,4 +1,5 @@
 import { createDice, seedOfRun } from "./_dice.ts";
+import { type Counts, countIn } from "./_fuzz-grpc.ts";
 import { type HttpGun, openHttpGun, type RawAnswer } from "./_http-gun.ts";
 import { leakIn } from "./_leaks.ts";
 import { malformedRequest, type Request, type Route } from "./_malformed-requests.ts";
@@ -9,7 +10,8 @@ export interface HttpOutcome {
   readonly fired: number;
   /** How many were answered with each status. */
   readonly statuses: Readonly<Record<string, number>>;
-  readonly kinds: number;
+  /** How many to each route were answered with each status. */
+  readonly byRoute: Counts;
   /** The first requests that were not answered as they should have been. */
   readonly faults: readonly string[];
 }
@@ -24,7 +26,7 @@ export async function fireMalformedRequests(
   seed = seedOfRun(),
 ): Promise<HttpOutcome> {
   const dice = createDice(seed);
-  const kinds = new Set<string>();
+  const tried: Record<string, Record<string, number>> = {};
   const statuses: Record<string, number> = {};
   const faults: string[] = [];
   let fired = 0;
@@ -39,10 +41,10 @@ export async function fireMalformedRequests(
         fired += 1;
         const number = fired;
         const request = malformedRequest(dice, routes, Object.values(tokens));
-        kinds.add(request.kind);
         const answer = await guns[request.door].fire(request.bytes, request.isHead);
         const status = answer?.status ?? 0;
         statuses[status] = (statuses[status] ?? 0) + 1;
+        countIn(tried, `${request.door} ${request.kind.split(" ", 2).join(" ")}`, String(status));
         const fault = httpFaultOf(answer, request.isHead);
         if (fault !== undefined) faults.push(`seed ${seed}, request ${number}: ${fault}: ${shown(request)}`);
       }
@@ -52,7 +54,7 @@ export async function fireMalformedRequests(
   }
 
   await Promise.all(Array.from({ length: atOnce }, keepFiring));
-  return { fired, statuses, kinds: kinds.size, faults };
+  return { fired, statuses, byRoute: tried, faults };
 }
 
 /** What is wrong with an answer. */

@@ -1,5 +1,13 @@
 import { countOfRun, seedOfRun } from "./_dice.ts";
-import { blocksOfHeavyCalls, type Door, fireMalformed, openGrpcDoors, placeGoodOrder, worded } from "./_fuzz-grpc.ts";
+import {
+  blocksOfHeavyCalls,
+  countsTable,
+  type Door,
+  fireMalformed,
+  openGrpcDoors,
+  placeGoodOrder,
+  worded,
+} from "./_fuzz-grpc.ts";
 import { openShopProcess, type ShopProcess } from "./_shop-process.ts";
 
 const seed = seedOfRun();
@@ -31,10 +39,10 @@ test(`answers ${count} malformed messages with the caller's fault, and is as it 
   report(`before: ${worded(before)}`);
 
   const startedAt = performance.now();
-  const { faults, ...outcome } = await fireMalformed(doors, count, seed);
+  const { faults, kinds, ...outcome } = await fireMalformed(doors, count, seed);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   const after = await shop.settled(before.sockets + poolMargin);
-  report(`after ${seconds} s: ${worded(after)}\n${JSON.stringify(outcome)}`);
+  report(`after ${seconds} s: ${worded(after)}\n${JSON.stringify(outcome)}\n${countsTable(kinds)}`);
 
   expect(faults).toEqual([]);
   expect(after.errors).toEqual([]);

@@ -1,5 +1,5 @@
 import { countOfRun, seedOfRun } from "./_dice.ts";
-import { placeGoodOrder, worded } from "./_fuzz-grpc.ts";
+import { countsTable, placeGoodOrder, worded } from "./_fuzz-grpc.ts";
 import { fireMalformedRequests } from "./_fuzz-http.ts";
 import { gatewayRoutes, identityRoutes } from "./_http-routes.ts";
 import type { Route } from "./_malformed-requests.ts";
@@ -30,10 +30,10 @@ test(`answers ${count} malformed requests with a problem of the caller's, and is
   report(`before: ${worded(before)}`);
 
   const startedAt = performance.now();
-  const { faults, ...outcome } = await fireMalformedRequests(shop, routes, count, seed);
+  const { faults, byRoute, ...outcome } = await fireMalformedRequests(shop, routes, count, seed);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   const after = await shop.settled(before.sockets + poolMargin);
-  report(`after ${seconds} s: ${worded(after)}\n${JSON.stringify(outcome)}`);
+  report(`after ${seconds} s: ${worded(after)}\n${JSON.stringify(outcome)}\n${countsTable(byRoute)}`);
 
   expect(faults).toEqual([]);
   expect(after.errors).toEqual([]);
