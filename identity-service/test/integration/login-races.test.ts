@@ -1,8 +1,12 @@
 import { connect } from "node:net";
+import { silentLog } from "@shop/platform/logging";
+import { createMetrics } from "@shop/platform/metrics";
 import { createTestDatabase, type TestDatabase } from "@shop/testkit/database";
 import { eventually } from "@shop/testkit/eventually";
 import pg from "pg";
 import { loginOrigin } from "../../src/domain/login-origin.ts";
+import { createEvents } from "../../src/events.ts";
+import { createExpiredLoginsJob } from "../../src/jobs/delete-expired-logins.ts";
 import { rememberLoginNetwork } from "../../src/store/login-networks.ts";
 import { findLogin } from "../../src/store/users.ts";
 import { readBody, startIdentity, type TestIdentity, testEnvironment } from "../_identity.ts";
@@ -78,6 +82,23 @@ describe("while a login is under way", () => {
     await rememberLoginNetwork(pool, aliceId, pairOf(6));
     expect(await isKnown(6)).toBe(true);
     expect((await pool.query("SELECT FROM login_networks WHERE user_id = $1", [aliceId])).rowCount).toBe(20);
+  });
+
+  it("networks that nobody is known from any more are deleted, and no others", async () => {
+    await pool.query("DELETE FROM login_networks");
+    for (const index of [1, 2, 3])
+      await rememberLoginNetwork(pool, aliceId, loginOrigin("alice", `192.0.2.${index}`).pair);
+    const old = loginOrigin("alice", "192.0.2.2").pair;
+    await pool.query("UPDATE login_networks SET seen_at = now() - interval '31 days' WHERE pair = $1", [old]);
+    const job = createExpiredLoginsJob(pool, createEvents(createMetrics("test"), silentLog()), 50);
+    job.start();
+    try {
+      const pairs = async () => (await pool.query<{ pair: string }>("SELECT pair FROM login_networks")).rows;
+      await eventually(async () => expect(await pairs()).not.toContainEqual({ pair: old }), { timeoutMs: 20_000 });
+      expect(await pairs()).toHaveLength(2);
+    } finally {
+      await job.close();
+    }
   });
 
   it("counts names that look alike as one account, and a name in other letters as another", async () => {

@@ -183,6 +183,11 @@ describe("the last Admin", () => {
   });
   afterAll(() => identity?.close());
 
+  it("can delete others", async () => {
+    const headers = await userBearer(identity, "admin");
+    expect((await askUsers(identity, "DELETE", `/${aliceId}`, { headers })).status).toBe(204);
+  });
+
   it("cannot be deleted, not even where the last two delete each other at once", async () => {
     const headers = await userBearer(identity, "admin");
     const own = () => askUsers(identity, "DELETE", `/${adminId}`, { headers });
