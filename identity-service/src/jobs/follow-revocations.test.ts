@@ -7,7 +7,7 @@ import { followRevocations } from "./follow-revocations.ts";
 
 it("adds what is new at each reading, and lets go of what has expired every thirty seconds", async () => {
   let nowMs = 0;
-  let hashes = [randomBytes(32), randomBytes(32)];
+  let hashes: Buffer[] = [randomBytes(32), randomBytes(32)];
   const db = { query: async () => ({ rows: [{ hashes, position: "7" }] }) } as unknown as Queryable;
   const events = createEvents(createMetrics("test"), silentLog());
   const revocations = followRevocations({ db, events, everyMs: 60_000, monotonicMs: () => nowMs });
