@@ -108,7 +108,7 @@ export const slowHttp1Attacks: readonly Attack[] = [
     name: "readers that never read",
     run: (address, scale) =>
       hold(address, 200 * scale, 5000, () => {
-        const connection = closable(address, "GET /openapi.json HTTP/1.1\r\nhost: a\r\n\r\n".repeat(20), false);
+        const connection = closable(address, "GET /openapi.json HTTP/1.1\r\nhost: a\r\n\r\n".repeat(5), false);
         return connection;
       }),
   },
