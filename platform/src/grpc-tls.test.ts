@@ -6,10 +6,10 @@ import { key, serve } from "../test/_grpc.ts";
 import { serveEchoes } from "../test/_grpc-batch.ts";
 import { all, serveStreams } from "../test/_grpc-stream.ts";
 import { createTestTls, type TestTls } from "../test/_tls.ts";
-import { channelSecurity } from "./grpc-tls.ts";
+import { channelSecurity, serverCredentials } from "./grpc-tls.ts";
 import type { Log } from "./logging.ts";
 import type { ServiceTokens } from "./service-tokens.ts";
-import type { Tls } from "./tls.ts";
+import { type Tls, tlsServerOptions } from "./tls.ts";
 
 const ca = createAuthority("ours");
 const foreignCa = createAuthority("foreign");
@@ -128,6 +128,22 @@ describe("a server that demands certificates", () => {
     expect(told).toHaveLength(1);
     expect(told[0]).toMatchObject({ count: 1, reason: "ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE" });
   });
+});
+
+test("a server of either kind gives a handshake ten seconds, and speaks nothing older than TLS 1.2", () => {
+  const limits = { handshakeTimeout: 10_000, minVersion: "TLSv1.2" };
+  const own = demanding(openOurs()).tls;
+  expect(serverCredentials(own)._getConstructorOptions()).toMatchObject(limits);
+  expect(serverCredentials(own)._getSecureContextOptions()).toMatchObject({ minVersion: "TLSv1.2" });
+  expect(tlsServerOptions(own.tls, own)).toMatchObject(limits);
+});
+
+test("an IP address is never sent as the name of a server, another name is", () => {
+  const optionsFor = (host: string) => channelSecurity([host], openOurs()).options;
+  for (const host of ["127.0.0.1", "::1"]) {
+    expect(optionsFor(host)).toEqual({ "grpc.ssl_target_name_override": "localhost" });
+  }
+  expect(optionsFor("payment-service")).toEqual({});
 });
 
 describe("a caller", () => {

@@ -17,6 +17,8 @@ export interface HttpOptions {
   readonly trustedProxies: readonly string[];
   /** What it proves itself with, and whether its callers have to; without it they talk plaintext. */
   readonly tls?: { readonly tls: Tls; readonly needsClientCertificate: boolean };
+  /** More connections than these are closed as they come; default 5,000. */
+  readonly maxConnections?: number;
 }
 
 declare module "fastify" {
@@ -33,7 +35,10 @@ const requestTimeoutMs = 10_000;
 const keepAliveTimeoutMs = 65_000;
 
 /** A Fastify server with limits on everything, the correlation id on every request, and one log line for each. */
-export function createHttpApp(log: Log, { trustedProxies, tls: own }: HttpOptions): FastifyInstance {
+export function createHttpApp(
+  log: Log,
+  { trustedProxies, tls: own, maxConnections = 5000 }: HttpOptions,
+): FastifyInstance {
   const app = fastify({
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
@@ -61,6 +66,7 @@ export function createHttpApp(log: Log, { trustedProxies, tls: own }: HttpOption
     renewServer(app.server, own.tls);
     reportRefusals(app.server, log);
   }
+  app.server.maxConnections = maxConnections;
   refuseOddRequests(app.server);
   app.addHook("onRequest", (request, reply, done) => {
     if (!lacksHost(request.raw)) return done();

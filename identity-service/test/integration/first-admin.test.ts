@@ -1,6 +1,7 @@
 import { silentLog } from "@shop/platform/logging";
 import { createPool } from "@shop/platform/postgres";
 import { createTestDatabase, type TestDatabase } from "@shop/testkit/database";
+import { eventually } from "@shop/testkit/eventually";
 import { claimsOf, readBody, startIdentity, type TestIdentity, type Tokens, testEnvironment } from "../_identity.ts";
 import { askUsers, newUser, userBearer } from "../_users.ts";
 
@@ -83,6 +84,30 @@ describe("the first Admin of a production system", () => {
     expect(statuses.sort()).toEqual([200, 401, 401, 401]);
     const logs = started.map((identity) => identity.logged()).join("");
     expect(logs.match(/first Admin made/g)).toHaveLength(1);
+  });
+
+  it("is not made beside one that somebody is just making", async () => {
+    await start({});
+    const pool = createPool({ url: database.url, applicationName: "test", log: silentLog() });
+    const other = await pool.connect();
+    await other.query("BEGIN");
+    await other.query(
+      `INSERT INTO users (id, username, password_hash, role, name, email)
+       VALUES (gen_random_uuid(), 'other', $1, 'Admin', 'Other', '')`,
+      [`$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$${"A".repeat(43)}`],
+    );
+    const starting = start();
+    await eventually(
+      async () => {
+        const { rows } = await pool.query("SELECT FROM pg_locks WHERE NOT granted AND relation = 'users'::regclass");
+        expect(rows).toHaveLength(1);
+      },
+      { timeoutMs: 15_000 },
+    );
+    await other.query("COMMIT");
+    other.release();
+    await pool.end();
+    expect(await statusOf((await starting).login(login))).toBe(401);
   });
 
   it("takes no other user's name, in whatever case: the start is refused by a fault of the variable", async () => {
