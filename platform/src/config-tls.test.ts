@@ -1,7 +1,7 @@
 import { createAuthority, writeCertificates } from "@shop/testkit/certificates";
 import { z } from "zod";
 import { ConfigError, httpUrl, parseEnv } from "./config.ts";
-import { identityOverTls, soundTlsRules, tlsDoorEnv, tlsEnv, tlsSettings } from "./config-tls.ts";
+import { identityOverTls, soundTlsRules, tlsDoorEnv, tlsDoorSettings, tlsEnv, tlsSettings } from "./config-tls.ts";
 
 const schema = z.object({ ...tlsEnv, ...tlsDoorEnv, IDENTITY_URL: httpUrl });
 const ca = createAuthority();
@@ -80,5 +80,14 @@ describe("files that cannot be used", () => {
   it("are those of an old CA only where no newer one stands beside it", () => {
     files.write(own, `${past.cert}${ca.cert}`);
     expect(faultsOf({ ...files.env, ...url })).toEqual([]);
+  });
+
+  it.each([
+    ["required", true],
+    ["none", false],
+  ] as const)("say with TLS_CLIENT_CERTIFICATE whether a door demands one of its callers: %s", (word, isNeeded) => {
+    const settings = tlsDoorSettings({ ...files.env, TLS_CLIENT_CERTIFICATE: word });
+    expect(settings).toMatchObject({ needsClientCertificate: isNeeded, certFile: files.certFile });
+    expect(tlsDoorSettings({ TLS_CLIENT_CERTIFICATE: word })).toBeUndefined();
   });
 });
