@@ -39,7 +39,16 @@ describe("the client of the identity service", () => {
   it("gives up an answer that is half here when its client goes", async () => {
     const client = new AbortController();
     answer = (socket) => socket.write(halfAnAnswer, () => setTimeout(() => client.abort(), 50));
+    const startedAtMs = performance.now();
     await expect(identity.passOn({ ...login, signal: client.signal })).rejects.toMatchObject(noAnswer);
+    expect(performance.now() - startedAtMs).toBeLessThan(4_000);
+  });
+
+  it("gives up after five seconds, however little of the answer is missing", async () => {
+    const timeout = jest.spyOn(AbortSignal, "timeout").mockReturnValue(AbortSignal.abort());
+    await expect(identity.passOn(login)).rejects.toMatchObject(noAnswer);
+    expect(timeout).toHaveBeenCalledWith(5_000);
+    timeout.mockRestore();
   });
 
   it("gives up an answer that is larger than any of identity's", async () => {
