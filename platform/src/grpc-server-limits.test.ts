@@ -33,7 +33,7 @@ function entries(count: number, length: number): Record<string, string> {
 
 test("tells a caller how many calls one connection may carry at once", async () => {
   const settings = await new Promise<Settings>((resolve) => session.once("remoteSettings", resolve));
-  expect(settings.maxConcurrentStreams).toBe(1000);
+  expect(settings.maxConcurrentStreams).toBe(2000);
 });
 
 test("takes metadata of a usual size", async () => {

@@ -72,8 +72,15 @@ export interface GrpcServer {
 /** The greatest request, in bytes. */
 const maxRequestBytes = 1024 * 1024;
 
-/** Calls of one connection that may be under way at once; a caller that has more keeps them waiting on its own side. */
-const maxConcurrentStreams = 1000;
+/**
+ * Calls of one connection that may be under way at once; a caller that has more keeps them waiting on its own side.
+ *
+ * Half of it is room for calls that were cancelled: Node 24 counts a call that was reset until its turn of the event loop
+ * is over, while its caller counts it no more. What comes with the resets and is too much by Node's count is turned away
+ * (ENHANCE_YOUR_CALM, the caller's OVERLOADED), however little there is to do, and after a hundred such the connection is
+ * ended. More than 1,000 resets at once end it anyhow.
+ */
+const maxConcurrentStreams = 2000;
 
 /** The least time that calls under way have to end when their connection is replaced; CreateOrder may wait 10 s. */
 const leastConnectionGraceMs = 30_000;
