@@ -31,7 +31,8 @@ const description = `Server-sent events. \`saga\`: the whole saga, at once and w
 state and misses those between. \`end\`: the saga has ended, and so does the stream. \`problem\`: there is no more for now, as an
 RFC 9457 problem; with UNAUTHENTICATED (the token has expired or was revoked) come back with a new token. A client that
 comes back with the id of the last event in \`Last-Event-ID\` is not told again what it knows; after \`end\` it is
-answered 204, upon which an EventSource stops. A comment comes every 15 s.`;
+answered 204, upon which an EventSource stops. Nor does an EventSource come back by itself
+after any other status than 200, such as 429 and 503: its page has to open a new one after a while. A comment comes every 15 s.`;
 
 const event = z
   .object({ event: z.enum(["saga", "end", "problem"]), id: z.string().optional(), data: z.string() })
