@@ -26,7 +26,7 @@ const longestPauseMs = 2_000;
 /**
  * Connects to Redis, and again after each loss, for as long as it is not closed. Nothing ever waits for the server: what
  * is asked while it is away is refused at once, and what it does not answer is given up soon. Each outage is logged once,
- * and its end. The client is loaded when this is first called, so that who has no Redis does not pay for it.
+ * and its end; one that answers with errors (no memory left, no longer the master) is another outage. The client is loaded when this is first called, so that who has no Redis does not pay for it.
  */
 export async function connectToRedis({ url, name, log }: RedisOptions): Promise<RedisConnection> {
   const { Redis } = await import("ioredis");
@@ -41,6 +41,7 @@ export async function connectToRedis({ url, name, log }: RedisOptions): Promise<
     retryStrategy: (attempt) => Math.min(attempt * 100, longestPauseMs),
   });
   logOutages(client, log);
+  logRefusals(client, log);
   return { client, close: () => client.disconnect() };
 }
 
@@ -54,4 +55,37 @@ function logOutages(client: Redis, log: Log): void {
     if (isAway) log.info("redis is back");
     isAway = false;
   });
+}
+
+/** A server that refuses to write may go on answering reads: its outage ends with a command that it had refused. */
+function logRefusals(client: Redis, log: Log): void {
+  const refused = new Set<string>();
+  const send = client.sendCommand.bind(client);
+  client.sendCommand = (command, stream) => {
+    // Until it is ready the client asks for what a server need not know.
+    if (client.status !== "ready") return send(command, stream);
+    const name = scriptOrName(command.name);
+    command.promise.then(
+      () => {
+        if (!refused.has(name)) return;
+        refused.clear();
+        log.info("redis takes commands again");
+      },
+      (err: unknown) => {
+        if (!isRefusal(err)) return;
+        if (refused.size === 0) log.warn({ err }, "redis refuses commands, limits are counted in this process");
+        refused.add(name);
+      },
+    );
+    return send(command, stream);
+  };
+}
+
+/** A script is sent by its hash, and whole where the server does not have it yet. */
+function scriptOrName(name: string): string {
+  return name === "evalsha" ? "eval" : name;
+}
+
+function isRefusal(err: unknown): boolean {
+  return err instanceof Error && err.name === "ReplyError" && !err.message.startsWith("NOSCRIPT");
 }
