@@ -24,9 +24,12 @@ const silenceTimeoutMs = 1_000;
 const longestPauseMs = 2_000;
 
 /**
- * Connects to Redis, and again after each loss, for as long as it is not closed. Nothing ever waits for the server: what
- * is asked while it is away is refused at once, and what it does not answer is given up soon. Each outage is logged once,
- * and its end; one that answers with errors (no memory left, no longer the master) is another outage. The client is loaded when this is first called, so that who has no Redis does not pay for it.
+ * Connects to Redis, and again after each loss, for as long as it is not closed. It answers when the server has been
+ * reached, or is known to be away, 2 s at most: a process that began to count by itself would let through what the others
+ * have counted. After that nothing waits for the server: what is asked while it is away is refused at once, and what it
+ * does not answer is given up soon. Each outage is logged once, and its end; one that answers with errors (no memory left,
+ * no longer the master) is another outage. The client is loaded when this is first called, so that who has no Redis does
+ * not pay for it.
  */
 export async function connectToRedis({ url, name, log }: RedisOptions): Promise<RedisConnection> {
   const { Redis } = await import("ioredis");
@@ -42,7 +45,16 @@ export async function connectToRedis({ url, name, log }: RedisOptions): Promise<
   });
   logOutages(client, log);
   logRefusals(client, log);
+  await firstTry(client);
   return { client, close: () => client.disconnect() };
+}
+
+/** Resolves when the first try to connect has ended, whichever way. */
+function firstTry(client: Redis): Promise<void> {
+  return new Promise((resolve) => {
+    client.once("ready", () => resolve());
+    client.once("close", () => resolve());
+  });
 }
 
 function logOutages(client: Redis, log: Log): void {
