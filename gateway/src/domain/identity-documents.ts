@@ -204,6 +204,7 @@ const blanks = " \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u300
 const unseen = `${controls}${formats}\\u2028\\u2029\\ufffd`;
 const username = text(255).meta({
   minLength: 1,
+  description: "In its plain form (Unicode NFKC).",
   pattern: `^[^${blanks}${unseen}]([^${unseen}]*[^${blanks}${unseen}])?$`,
 });
 
