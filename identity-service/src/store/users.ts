@@ -54,7 +54,7 @@ export async function findLogin(db: Queryable, username: string, pair: string): 
 /** One of the hashes that were made at the cost that most users' hashes have; undefined where there are no users. */
 export async function findUsualHash(db: Queryable): Promise<string | undefined> {
   const { rows } = await db.query<{ password_hash: string }>(
-    `SELECT min(password_hash) AS password_hash FROM users
+    `SELECT min(password_hash) AS password_hash FROM users WHERE password_hash LIKE '$argon2id$%'
       GROUP BY substring(password_hash FROM 'm=[0-9]+,t=[0-9]+') ORDER BY count(*) DESC LIMIT 1`,
   );
   return rows[0]?.password_hash;
