@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { listProcesses } from "@shop/tools/supervisor/process-table";
+import { familyOf, listProcesses } from "@shop/tools/supervisor/process-table";
 import { choosePorts, replicaPorts } from "@shop/tools/system/ports";
 import { type Replicas, replicaPortsNeeded, withReplicas } from "@shop/tools/system/replicas";
 import { type ServiceEntry, serviceTable } from "@shop/tools/system/service-table";
@@ -115,7 +115,7 @@ export async function startSystem({
     kill: (service) => shop.service(service).kill(),
     async signal(service, signal) {
       const { pid } = shop.service(service);
-      const members = (await listProcesses()).filter(({ group }) => group === pid);
+      const members = pid === undefined ? [] : familyOf(pid, await listProcesses());
       for (const member of members) if (!member.command.includes("guard.sh")) process.kill(member.pid, signal);
     },
     stopService: (service) => shop.service(service).stop(),

@@ -48,9 +48,10 @@ function isZombie(pid: number): boolean {
 }
 
 /** The command's name in parentheses may hold blanks; behind it stand state, parent, group and, as the 20th, the start. */
-function parseStatus(text: string): { state: string; group: number; startedAt: string } {
+function parseStatus(text: string): { state: string; parent: number; group: number; startedAt: string } {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "", group: Number(fields[2]), startedAt: fields[19] ?? "" };
+  const [state = "", parent, group] = fields;
+  return { state, parent: Number(parent), group: Number(group), startedAt: fields[19] ?? "" };
 }
 
 /** Sends SIGKILL to a process group; a group that is gone already is no error. */
@@ -64,6 +65,8 @@ export function killGroup(group: number): void {
 
 export interface ProcessEntry {
   pid: number;
+  /** The process that started it, or the one that took it over when that ended. */
+  parent: number;
   /** The process group it belongs to. */
   group: number;
   /** When it was started, in the system's own notation: to be compared, not to be read. */
@@ -77,16 +80,23 @@ export async function listProcesses(): Promise<ProcessEntry[]> {
   return process.platform === "linux" ? listFromProc() : listFromPs();
 }
 
+/** A process and all that it started, whatever group they put themselves in: PostgreSQL's servers each lead one of their own. */
+export function familyOf(pid: number, processes: readonly ProcessEntry[]): ProcessEntry[] {
+  const own = processes.filter((entry) => entry.pid === pid);
+  const children = processes.filter(({ parent }) => parent === pid);
+  return [...own, ...children.flatMap((child) => familyOf(child.pid, processes))];
+}
+
 /** A minimal container has no `ps`, so Linux is read from /proc. */
 function listFromProc(): ProcessEntry[] {
   // Read at once: nothing here waits for a disk, and to hand each file to another thread costs seven times as much.
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return pids.flatMap((pid) => {
     try {
-      const { state, group, startedAt } = parseStatus(readFileSync(`/proc/${pid}/stat`, "utf8"));
+      const { state, ...status } = parseStatus(readFileSync(`/proc/${pid}/stat`, "utf8"));
       if (state === "Z") return [];
       const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-      return [{ pid: Number(pid), group, startedAt, command }];
+      return [{ pid: Number(pid), ...status, command }];
     } catch {
       return []; // gone while we looked
     }
@@ -95,10 +105,12 @@ function listFromProc(): ProcessEntry[] {
 
 /** `lstart` is five words, such as "Sat Nov 21 15:28:45 2026"; `ww` keeps long command lines whole. */
 async function listFromPs(): Promise<ProcessEntry[]> {
-  const { stdout } = await promisify(execFile)("ps", ["-axww", "-o", "pid=,pgid=,lstart=,command="]);
+  const { stdout } = await promisify(execFile)("ps", ["-axww", "-o", "pid=,ppid=,pgid=,lstart=,command="]);
   return stdout.split("\n").flatMap((line) => {
-    const [, pid, group, startedAt = "", command] = /^\s*(\d+)\s+(\d+)\s+((?:\S+\s+){5})(.*)$/.exec(line) ?? [];
-    if (command === undefined) return [];
-    return [{ pid: Number(pid), group: Number(group), startedAt: startedAt.trim(), command }];
+    const found = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+((?:\S+\s+){5})(.*)$/.exec(line);
+    if (found === null) return [];
+    const [, pid, parent, group, startedAt = "", command = ""] = found;
+    const ids = { pid: Number(pid), parent: Number(parent), group: Number(group) };
+    return [{ ...ids, startedAt: startedAt.trim(), command }];
   });
 }

@@ -61,6 +61,7 @@ test("orders survive a PostgreSQL that answers nobody for longer than a process 
   load = startLoad(shop, products);
   await load.more(20);
   const setbacks = load.setbacks.length;
+  // Every server of it, not only the one that takes connections: who is connected must not be answered either.
   await shop.system.signal("postgres", "SIGSTOP");
   try {
     await eventually(() => (load?.setbacks.length ?? 0) > setbacks + 10, { timeoutMs: 60_000, intervalMs: 100 });
