@@ -10,6 +10,7 @@ const roots = [
   "identity-service",
   "gateway",
   "tools",
+  "contracts",
 ];
 
 /** Packages that ship as ES modules only and are therefore compiled for jest's CommonJS runtime. */
@@ -30,7 +31,7 @@ export default {
   roots: roots.map((folder) => `<rootDir>/${folder}`),
   testEnvironment: "node",
   testMatch: ["**/*.test.ts"],
-  testPathIgnorePatterns: ["/node_modules/", "\\.(slow|security)\\.test\\.ts$"],
+  testPathIgnorePatterns: ["/node_modules/", "\\.(slow|security|contract)\\.test\\.ts$"],
   transform: {
     "^.+\\.[mc]?[jt]s$": [
       "@swc/jest",
