@@ -1,14 +1,21 @@
 import { AppError, validationFailed } from "@shop/platform/errors";
 import { collectViolations } from "@shop/platform/validation";
+import type { Origin } from "../domain/origin.ts";
 import type { PaymentStore } from "../domain/payment-store.ts";
 import type { GetPaymentRequest, GetPaymentResponse } from "./contract.ts";
+import { notTheirs } from "./not-theirs.ts";
 import { toWirePayment } from "./wire.ts";
 
 /** Reads one payment. */
-export async function getPayment(request: GetPaymentRequest, store: PaymentStore): Promise<GetPaymentResponse> {
+export async function getPayment(
+  request: GetPaymentRequest,
+  store: PaymentStore,
+  origin?: Origin,
+): Promise<GetPaymentResponse> {
   const orderId = parseGetPayment(request);
   const { payment } = await store.read(orderId);
   if (payment === undefined) throw new AppError("NOT_FOUND", `There is no payment of the order ${orderId}.`);
+  if (payment.origin !== origin) throw notTheirs();
   return { payment: toWirePayment(payment) };
 }
 

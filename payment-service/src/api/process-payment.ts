@@ -2,17 +2,20 @@ import { AppError, validationFailed } from "@shop/platform/errors";
 import { fromWireMoney, type Money } from "@shop/platform/money";
 import { collectViolations, type Violations } from "@shop/platform/validation";
 import { decideProcess, type ProcessAnswer, type ProcessRequest } from "../domain/decide.ts";
+import type { Origin } from "../domain/origin.ts";
 import { carryOut, type PaymentDesk } from "./carry-out.ts";
 import type { ProcessPaymentRequest, ProcessPaymentResponse, WireMoney } from "./contract.ts";
+import { notTheirs } from "./not-theirs.ts";
 import { toWirePayment } from "./wire.ts";
 
 /** Charges an order's amount, or says how it went when it was asked before. */
 export async function processPayment(
   request: ProcessPaymentRequest,
   desk: PaymentDesk,
+  origin?: Origin,
 ): Promise<ProcessPaymentResponse> {
   const asked = parseProcessPayment(request, desk.provider.methods);
-  return toResponse(await carryOut(asked, decideProcess, desk));
+  return toResponse(await carryOut({ ...asked, origin }, decideProcess, desk));
 }
 
 /** Turns the message into what is asked of the payment; throws VALIDATION_FAILED with all that is wrong. */
@@ -55,6 +58,8 @@ function toResponse(answer: ProcessAnswer): ProcessPaymentResponse {
       throw validationFailed(
         answer.fields.map((field) => ({ field, message: "must be what the order's payment was first asked with" })),
       );
+    case "not-theirs":
+      throw notTheirs();
     default:
       return answer satisfies never;
   }

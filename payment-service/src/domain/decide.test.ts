@@ -129,3 +129,46 @@ describe("decideRefund", () => {
     expect(decideRefund({ kind: "refund", orderId }, at(payment))).toEqual(action);
   });
 });
+
+describe("a payment of another origin", () => {
+  const notTheirs = { kind: "answer", answer: { kind: "not-theirs" } };
+  const all = [pending, completed, declined, cancelling, refunding, cancelled, tombstone, refunded];
+  const origin = "load-test";
+
+  test.each(all)("is neither charged nor refunded for others: $status", (payment) => {
+    for (const [asked, held] of [
+      [{ orderId, origin }, payment],
+      [{ orderId }, { ...payment, origin }],
+      [
+        { orderId, origin: "another" },
+        { ...payment, origin },
+      ],
+    ] as const) {
+      expect(decideProcess({ kind: "process", ...asked, charge }, at(held, 60, 3))).toEqual(notTheirs);
+      expect(decideRefund({ kind: "refund", ...asked }, at(held))).toEqual(notTheirs);
+    }
+  });
+
+  test.each(all)("is charged and refunded as any other for those whose it is: $status", (payment) => {
+    const theirs = { ...payment, origin };
+    expect(decideProcess({ kind: "process", orderId, origin, charge }, at(theirs))).not.toEqual(notTheirs);
+    expect(decideRefund({ kind: "refund", orderId, origin }, at(theirs))).not.toEqual(notTheirs);
+  });
+
+  test("is stored with it, also where nothing is ever charged", () => {
+    const stored = { orderId, origin };
+    expect(decideProcess({ kind: "process", ...stored, charge }, at(undefined))).toEqual({
+      kind: "insert",
+      first: { status: "PENDING", ...stored, charge },
+    });
+    expect(decideRefund({ kind: "refund", ...stored }, at(undefined))).toEqual({
+      kind: "insert",
+      first: { status: "CANCELLED", ...stored },
+    });
+  });
+
+  test("is stored without any where the shop itself asks", () => {
+    const action = decideRefund({ kind: "refund", orderId, origin: undefined }, at(undefined));
+    expect(action.kind === "insert" && Object.keys(action.first)).toEqual(["status", "orderId"]);
+  });
+});

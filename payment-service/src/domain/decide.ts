@@ -1,3 +1,4 @@
+import type { Origin } from "./origin.ts";
 import type { Cancelling, Charge, Completed, Decline, Declined, PaymentStatus, Pending, Refunding } from "./payment.ts";
 import type { FirstState, NextState, Snapshot } from "./payment-store.ts";
 
@@ -7,15 +8,19 @@ export const leaseMs = 10_000;
 /** What is asked of a payment. */
 export type PaymentRequest = ProcessRequest | RefundRequest;
 
-export interface ProcessRequest {
+export interface ProcessRequest extends Asked {
   readonly kind: "process";
-  readonly orderId: string;
   readonly charge: Charge;
 }
 
-export interface RefundRequest {
+export interface RefundRequest extends Asked {
   readonly kind: "refund";
+}
+
+interface Asked {
   readonly orderId: string;
+  /** Who asks; absent: the shop itself. */
+  readonly origin?: Origin;
 }
 
 /** What is known when deciding, beside the document itself. */
@@ -41,20 +46,27 @@ export type ProcessAnswer =
   | { readonly kind: "declined"; readonly decline: Decline }
   | { readonly kind: "under-way" }
   | { readonly kind: "undone" }
-  | { readonly kind: "differs"; readonly fields: readonly DifferentField[] };
+  | { readonly kind: "differs"; readonly fields: readonly DifferentField[] }
+  | NotTheirs;
 
 /** What a refund is told: how the payment ended. */
-export interface RefundAnswer {
-  readonly kind: "undone";
-  readonly status: "DECLINED" | "CANCELLED" | "REFUNDED";
+export type RefundAnswer =
+  | { readonly kind: "undone"; readonly status: "DECLINED" | "CANCELLED" | "REFUNDED" }
+  | NotTheirs;
+
+/** The payment is of another origin: who asks may not touch it. */
+interface NotTheirs {
+  readonly kind: "not-theirs";
 }
 
 type DifferentField = "amount" | "payment_method";
 
 /** Decides what a charge does to the payment it finds. Pure: the same situation gives the same action. */
-export function decideProcess({ orderId, charge }: ProcessRequest, situation: Situation): Action<ProcessAnswer> {
+export function decideProcess(request: ProcessRequest, situation: Situation): Action<ProcessAnswer> {
+  const { charge } = request;
   const { payment } = situation;
-  if (payment === undefined) return { kind: "insert", first: { status: "PENDING", orderId, charge } };
+  if (payment === undefined) return { kind: "insert", first: { status: "PENDING", ...keyOf(request), charge } };
+  if (payment.origin !== request.origin) return answer({ kind: "not-theirs" });
   switch (payment.status) {
     case "PENDING":
     case "COMPLETED":
@@ -89,9 +101,10 @@ function decideSame(payment: Pending | Completed | Declined, situation: Situatio
   }
 }
 
-/** Decides what a refund does to the payment it finds. Pure, as above; it never refuses. */
-export function decideRefund({ orderId }: RefundRequest, { payment }: Situation): Action<RefundAnswer> {
-  if (payment === undefined) return { kind: "insert", first: { status: "CANCELLED", orderId } };
+/** Decides what a refund does to the payment it finds. Pure, as above; it refuses nobody whose payment it is. */
+export function decideRefund(request: RefundRequest, { payment }: Situation): Action<RefundAnswer> {
+  if (payment === undefined) return { kind: "insert", first: { status: "CANCELLED", ...keyOf(request) } };
+  if (payment.origin !== request.origin) return answer({ kind: "not-theirs" });
   switch (payment.status) {
     case "PENDING":
       return { kind: "move", from: "PENDING", to: { status: "CANCELLING" } };
@@ -108,6 +121,10 @@ export function decideRefund({ orderId }: RefundRequest, { payment }: Situation)
     default:
       return payment satisfies never;
   }
+}
+
+function keyOf({ orderId, origin }: Asked): Asked {
+  return { orderId, ...(origin !== undefined && { origin }) };
 }
 
 function leaseRuns(payment: Pending, { now, leaseMs: length }: Situation): boolean {

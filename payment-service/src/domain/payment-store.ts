@@ -1,3 +1,4 @@
+import type { Origin } from "./origin.ts";
 import type { Charge, Decline, Payment, PaymentStatus, Pending } from "./payment.ts";
 
 /**
@@ -30,9 +31,10 @@ export interface Snapshot {
 }
 
 /** How a payment begins: PENDING with lease number 1, or as a tombstone. */
-export type FirstState =
-  | { readonly status: "PENDING"; readonly orderId: string; readonly charge: Charge }
-  | { readonly status: "CANCELLED"; readonly orderId: string };
+export type FirstState = { readonly orderId: string; readonly origin?: Origin } & (
+  | { readonly status: "PENDING"; readonly charge: Charge }
+  | { readonly status: "CANCELLED" }
+);
 
 /** Where a payment goes, with what becomes known on the way. */
 export type NextState =

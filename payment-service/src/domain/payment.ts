@@ -1,4 +1,5 @@
 import type { Money } from "@shop/platform/money";
+import type { Origin } from "./origin.ts";
 
 /**
  * The payment of one order, a state machine whose direction never turns:
@@ -45,6 +46,8 @@ export type Cancelling = Sent & { readonly status: "CANCELLING" };
 interface Common {
   /** The order's id, the key of the document. */
   readonly orderId: string;
+  /** Absent: the shop itself. It never changes. */
+  readonly origin?: Origin;
   /** The states the payment was in, the oldest first. */
   readonly history: readonly { readonly status: PaymentStatus; readonly at: Date }[];
   readonly createdAt: Date;

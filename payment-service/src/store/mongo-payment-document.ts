@@ -6,6 +6,7 @@ export interface StoredPayment {
   /** The order's id. */
   _id: string;
   status: PaymentStatus;
+  origin?: string;
   /** When it came into each of its states. It never comes into one twice. */
   since: Partial<Record<PaymentStatus, Date>>;
   charge?: unknown;

@@ -30,6 +30,8 @@ test.each([
   { ...sent, status: "REFUNDED", reference: "c", refundReference: "r" },
   { ...sent, status: "CANCELLED", reference: "c", refundReference: "r" },
   { ...common, status: "CANCELLED" },
+  { ...common, status: "CANCELLED", origin: "load-test" },
+  { ...sent, status: "COMPLETED", reference: "c", origin: "load-test" },
 ])("reads a payment that is $status", (document) => {
   const { createdAt, updatedAt, history, ...rest } = toPayment(orderId, document);
 
@@ -44,6 +46,7 @@ test.each([
   ["no charge", { ...common, status: "CANCELLING" }, "charge"],
   ["no lease", { ...sent, status: "PENDING" }, "attempt"],
   ["no reference", { ...sent, status: "COMPLETED" }, "reference"],
+  ["an origin that is none", { ...common, status: "CANCELLED", origin: 7 }, "origin"],
   ["a time that is none", { ...sent, status: "CANCELLING", updatedAt: "canary-time" }, "updatedAt"],
   ["a time that is null", { ...sent, status: "CANCELLING", updatedAt: null }, "updatedAt"],
   ["no history", { ...sent, status: "CANCELLING", history: undefined }, "history"],

@@ -7,6 +7,7 @@ const time = z.union([z.date(), z.string().pipe(z.coerce.date())]);
 const amount = z.object({ minorUnits: z.int(), currency: z.string() });
 
 const common = {
+  origin: z.string().optional(),
   createdAt: time,
   updatedAt: time,
   history: z.array(

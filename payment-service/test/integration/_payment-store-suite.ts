@@ -51,6 +51,24 @@ export function describePaymentStore(name: string, open: () => PaymentStore): vo
       expect(payment).not.toHaveProperty("attempt");
     });
 
+    test("keeps where a payment came from, whatever it goes through, and nothing where that is the shop itself", async () => {
+      const [theirs, tombstone, ours] = [randomUUID(), randomUUID(), randomUUID()];
+      await open().insert({ status: "PENDING", orderId: theirs, origin: "load-test", charge });
+      await open().takeLease(theirs, 1);
+      await open().endLease(theirs, 2);
+      await open().move(theirs, "PENDING", { status: "COMPLETED", reference: "c" });
+      await open().move(theirs, "COMPLETED", { status: "REFUNDING" });
+      const last = await open().move(theirs, "REFUNDING", { status: "REFUNDED", refundReference: "r" });
+      expect(last).toMatchObject({ status: "REFUNDED", origin: "load-test" });
+      await open().insert({ status: "CANCELLED", orderId: tombstone, origin: "load-test" });
+      await open().insert({ status: "CANCELLED", orderId: ours });
+
+      const [read, readTombstone, readOurs] = await Promise.all([theirs, tombstone, ours].map((id) => open().read(id)));
+      expect(read?.payment).toEqual(last);
+      expect(readTombstone?.payment).toMatchObject({ status: "CANCELLED", origin: "load-test" });
+      expect(readOurs?.payment).not.toHaveProperty("origin");
+    });
+
     test("gives the lease that follows to one of those who ask", async () => {
       const orderId = randomUUID();
       await open().insert({ status: "PENDING", orderId, charge });

@@ -974,7 +974,8 @@ export const GetPaymentResponse: MessageFns<GetPaymentResponse> = {
  *
  * A payment is keyed by the order's id and is a state machine whose direction never turns. The same call again gives the
  * same answer; while the first is still under way, ABORTED. Only for services' tokens (audience `shop-internal`, scope
- * `payments`).
+ * `payments`). The payments that the demo's load test asks for (client `load-test`) and those of orders are kept apart: all
+ * three calls answer PERMISSION_DENIED for a payment of the other kind.
  */
 export type PaymentServiceService = typeof PaymentServiceService;
 export const PaymentServiceService = {
@@ -997,7 +998,7 @@ export const PaymentServiceService = {
   },
   /**
    * Gives the money back, or leaves a tombstone where nothing was charged, so that a charge that arrives late is
-   * refused. It never refuses: it is repeated until it answers OK.
+   * refused. It refuses nobody whose payment it is: it is repeated until it answers OK.
    */
   refundPayment: {
     path: "/shop.payments.v1.PaymentService/RefundPayment" as const,
@@ -1031,7 +1032,7 @@ export interface PaymentServiceServer extends UntypedServiceImplementation {
   processPayment: handleUnaryCall<ProcessPaymentRequest, ProcessPaymentResponse>;
   /**
    * Gives the money back, or leaves a tombstone where nothing was charged, so that a charge that arrives late is
-   * refused. It never refuses: it is repeated until it answers OK.
+   * refused. It refuses nobody whose payment it is: it is repeated until it answers OK.
    */
   refundPayment: handleUnaryCall<RefundPaymentRequest, RefundPaymentResponse>;
   /** Reads one payment. NOT_FOUND where there is none. */
@@ -1062,7 +1063,7 @@ export interface PaymentServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Gives the money back, or leaves a tombstone where nothing was charged, so that a charge that arrives late is
-   * refused. It never refuses: it is repeated until it answers OK.
+   * refused. It refuses nobody whose payment it is: it is repeated until it answers OK.
    */
   refundPayment(
     request: RefundPaymentRequest,
