@@ -99,9 +99,13 @@ function compare(commit: string, what: string): number {
     cpSync(join(root, "buf.yaml"), join(old, "buf.yaml"));
     symlinkSync(join(root, "node_modules"), join(old, "node_modules"), "dir");
     const buf = join(root, "node_modules/.bin/buf");
-    const { status } = spawnSync(buf, ["breaking", "--against", old], { cwd: root, stdio: "inherit", timeout: limitMs });
+    const { status } = spawnSync(buf, ["breaking", "--against", old], {
+      cwd: root,
+      stdio: "inherit",
+      timeout: limitMs,
+    });
     const result = status === 0 ? "break nothing" : "break what callers rely on";
-    process.stdout.write(`The .proto files ${result}, compared with ${what}.\n`);
+    process.stdout.write(`The .proto files ${result}: against ${what}.\n`);
     return status === 0 ? 0 : 1;
   } finally {
     rmSync(old, { recursive: true, force: true });
