@@ -1,0 +1,40 @@
+import path from "node:path";
+import type { V3Interaction } from "@pact-foundation/pact";
+import { formType, type HttpBoundary, type HttpHeaders, type HttpInteraction } from "./http-interaction.ts";
+import { type Expected, exampleOf, toPactJson } from "./match.ts";
+
+/** Where the pact files are. */
+export const pactFolder = path.join(import.meta.dirname, "..", "pacts");
+
+/** The file that holds what this consumer expects of this provider. */
+export function pactFile({ consumer, provider }: HttpBoundary, folder = pactFolder): string {
+  return path.join(folder, `${consumer}-${provider}.json`);
+}
+
+/** An interaction in Pact's words. */
+export function toPactInteraction({ description, given, request, response }: HttpInteraction): V3Interaction {
+  const { method, path, form } = request;
+  return {
+    uponReceiving: description,
+    states: given.map(({ name, params }) => ({ description: name, parameters: params && { ...params } })),
+    withRequest: {
+      method,
+      path,
+      ...withHeaders(request.headers, form === undefined ? "application/json" : formType),
+      ...(form !== undefined && { body: new URLSearchParams(form).toString() }),
+      ...(request.body !== undefined && { body: toPactJson(request.body) }),
+    },
+    willRespondWith: {
+      status: response.status,
+      ...withHeaders(response.headers, "application/json"),
+      ...(response.body !== undefined && { body: toPactJson(response.body) }),
+    },
+  } as V3Interaction;
+}
+
+/** The type of a body is not one header among the others: Pact writes that header itself, and would write it twice. */
+function withHeaders(headers: HttpHeaders = {}, usualType: string): object {
+  const { "content-type": type = usualType, ...others } = headers;
+  const entries = Object.entries(others).map(([name, value]) => [name, toPactJson(value as Expected)]);
+  return { headers: Object.fromEntries(entries), contentType: exampleOf(type as Expected) };
+}
