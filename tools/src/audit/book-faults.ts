@@ -1,4 +1,4 @@
-import type { Books, OrderAccount, ProductAccount } from "./books.ts";
+import type { Books, OrderAccount, ProductAccount, StrangeAccount } from "./books.ts";
 
 /**
  * What is wrong with the books when nothing is under way: orders that have not ended, money or goods that an order's end
@@ -12,6 +12,9 @@ export function faultsOf(books: Books, before: readonly ProductAccount[] = []): 
     ...books.orders.flatMap((account) => orderFaults(account).map((fault) => `order ${account.orderId}: ${fault}`)),
     ...books.products.flatMap((product) =>
       productFaults(product, earlier.get(product.productId)).map((fault) => `product ${product.productId}: ${fault}`),
+    ),
+    ...books.strangePayments.flatMap((account) =>
+      strangeFaults(account).map((fault) => `payment ${account.orderId} of ${account.origin}: ${fault}`),
     ),
   ];
 }
@@ -58,8 +61,23 @@ function productFaults(product: ProductAccount, before: ProductAccount | undefin
   const faults: string[] = [];
   if (reserved !== held) faults.push(`${reserved} reserved, by its reservations ${held}`);
   if (reserved !== 0) faults.push(`${reserved} reserved although nothing is under way`);
-  if (before !== undefined && before.onHand - onHand !== sold - before.sold) {
-    faults.push(`${before.onHand - onHand} left the shelf, ${sold - before.sold} were sold`);
+  if (before !== undefined) {
+    const left = before.onHand + (product.adjusted - before.adjusted) - onHand;
+    if (left !== sold - before.sold) faults.push(`${left} left the shelf, ${sold - before.sold} were sold`);
   }
   return faults;
 }
+
+/** A payment without an order ends as its own state says; one under way is charged once and given back once at most. */
+function strangeFaults({ status, amount, charged, refunded, charges, refunds }: StrangeAccount): string[] {
+  const faults: string[] = [];
+  if (charges > 1) faults.push(`charged ${charges} times`);
+  if (refunds > 1) faults.push(`refunded ${refunds} times`);
+  const due = status === "COMPLETED" ? amount : 0;
+  if (endedPayments.includes(status) && charged - refunded !== due) {
+    faults.push(`is ${status} and charged ${charged - refunded} instead of ${due}`);
+  }
+  return faults;
+}
+
+const endedPayments: readonly string[] = ["COMPLETED", "DECLINED", "CANCELLED", "REFUNDED"];
