@@ -95,6 +95,17 @@ describe("readConfig", () => {
     ]);
   });
 
+  it("refuses the load test's client in production, naming the variable and not its secret", () => {
+    const client = { clientId: "load-test", secretSha256: "c".repeat(64), scopes: ["payments"] };
+    const env = { DATABASE_URL: url, SERVICE_CLIENTS: JSON.stringify([client]), KEY_ENCRYPTION_SECRET: "y".repeat(32) };
+    for (const APP_MODE of ["demo", "development"]) {
+      expect(readConfig({ ...env, APP_MODE }).serviceClients).toMatchObject([{ clientId: "load-test" }]);
+    }
+    const faults = faultsOf({ ...env, APP_MODE: "production" });
+    expect(faults).toEqual([expect.stringMatching(/^SERVICE_CLIENTS must be without the client load-test/)]);
+    expect(faults.join()).not.toContain(client.secretSha256);
+  });
+
   it("tells a proxy that is named by a host as a fault", () => {
     const env = { DATABASE_URL: url, TRUSTED_PROXIES: "10.0.0.0/8,gateway.local" };
     expect(faultsOf(env)).toEqual([

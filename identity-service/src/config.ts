@@ -154,10 +154,19 @@ export const variables = z.object({
 /** One process of this service sees a new key within 1 s, a cache keeps the list for 2 s, and verifiers read it every 5 s. */
 const leastActivationDelaySeconds = 10;
 
+/** Whose payments the payment service keeps apart from those of orders, so that a demo can be put under load. */
+const loadTestClientId = "load-test";
+
 /** What is good enough for a demo is not for customers. */
 const fitForProduction: CrossCheck<z.output<typeof variables>> = (read, fault) => {
   if (read.APP_MODE !== "production") return;
   if (read.DEMO_PASSWORD !== undefined) fault("DEMO_PASSWORD", "left out with APP_MODE=production");
+  if (read.SERVICE_CLIENTS?.some(({ clientId }) => clientId === loadTestClientId)) {
+    fault(
+      "SERVICE_CLIENTS",
+      `without the client ${loadTestClientId}, whose payments no order asked for, with APP_MODE=production`,
+    );
+  }
   if (read.KEY_ENCRYPTION_SECRET === undefined) fault("KEY_ENCRYPTION_SECRET", "a secret with APP_MODE=production");
   if ((read.KEY_ACTIVATION_DELAY_SECONDS ?? leastActivationDelaySeconds) < leastActivationDelaySeconds) {
     fault("KEY_ACTIVATION_DELAY_SECONDS", `at least ${leastActivationDelaySeconds} with APP_MODE=production`);

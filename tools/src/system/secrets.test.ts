@@ -9,9 +9,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test("mints 256 random bits for each secret and keeps them for their owner only", async () => {
   const path = join(folder, "new.json");
   const secrets = await readOrMintSecrets(path, ["orders", "payments"]);
-  const all = [secrets.orderServiceClient, secrets.keyEncryption, secrets.databases.orders, secrets.databases.payments];
+  const { orderServiceClient, notificationServiceClient, loadTestClient, keyEncryption, databases } = secrets;
+  const all = [
+    ...[orderServiceClient, notificationServiceClient, loadTestClient, keyEncryption],
+    ...[databases.orders, databases.payments],
+  ];
   for (const secret of all) expect(secret).toMatch(/^[0-9a-f]{64}$/);
-  expect(new Set(all).size).toBe(4);
+  expect(new Set(all).size).toBe(6);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(await readOrMintSecrets(path, ["orders", "payments"])).toEqual(secrets);
 });

@@ -11,6 +11,8 @@ const secretsSchema = z.object({
   orderServiceClient: secret.default(mint),
   /** The notification service's, likewise. */
   notificationServiceClient: secret.default(mint),
+  /** That of the client that load tests ask for payments with. */
+  loadTestClient: secret.default(mint),
   /** Encrypts the private signing keys that the identity service stores. */
   keyEncryption: secret.default(mint),
   /** The password of each database's user, by the database's name. */

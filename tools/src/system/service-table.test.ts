@@ -19,6 +19,7 @@ const wiring: Wiring = {
   secrets: {
     orderServiceClient: "a".repeat(64),
     notificationServiceClient: "d".repeat(64),
+    loadTestClient: "e".repeat(64),
     keyEncryption: "b".repeat(64),
     databases: Object.fromEntries(serviceTable.map(({ name }) => [name, "c".repeat(64)])),
   },
@@ -64,9 +65,21 @@ test("tells the identity service only hashes of the clients' secrets, each with 
       secretSha256: createHash("sha256").update("d".repeat(64)).digest("hex"),
       scopes: ["profiles"],
     },
+    {
+      clientId: "load-test",
+      secretSha256: createHash("sha256").update("e".repeat(64)).digest("hex"),
+      scopes: ["payments"],
+    },
   ]);
   expect(environment("orders").CLIENT_SECRET).toBe("a".repeat(64));
   expect(environment("notifications").CLIENT_SECRET).toBe("d".repeat(64));
+});
+
+test("gives the load test's secret to no service, and its client to none in production", () => {
+  for (const { name } of serviceTable) expect(JSON.stringify(environment(name))).not.toContain("e".repeat(64));
+  expect(() => readIdentityConfig({ ...environment("identity"), APP_MODE: "production" })).toThrow(
+    "SERVICE_CLIENTS must be without the client load-test",
+  );
 });
 
 test("gives each service its own database and user, and the gateway none", () => {

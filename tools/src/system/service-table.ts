@@ -179,6 +179,8 @@ export const serviceTable: readonly ServiceEntry[] = [
 
 const orderServiceClientId = "order-service";
 const notificationServiceClientId = "notification-service";
+/** Its payments are none of any order: the payment service keeps them apart, and production has no such client. */
+export const loadTestClientId = "load-test";
 
 /** The identity service is told only hashes of the secrets: it can check them, and cannot give them away. */
 function serviceClients(secrets: Secrets): string {
@@ -193,6 +195,11 @@ function serviceClients(secrets: Secrets): string {
       clientId: notificationServiceClientId,
       secretSha256: hashOf(secrets.notificationServiceClient),
       scopes: ["profiles"],
+    },
+    {
+      clientId: loadTestClientId,
+      secretSha256: hashOf(secrets.loadTestClient),
+      scopes: ["payments"],
     },
   ]);
 }

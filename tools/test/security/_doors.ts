@@ -25,6 +25,7 @@ export interface Doors {
 export interface Secrets {
   readonly orderServiceClient: string;
   readonly notificationServiceClient: string;
+  readonly loadTestClient: string;
   readonly keyEncryption: string;
   readonly databases: Readonly<Record<string, string>>;
 }

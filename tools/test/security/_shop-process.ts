@@ -104,6 +104,7 @@ function environmentsOf(ports: Ports, databases: Map<string, TestDatabase>): Rec
   const secrets = {
     orderServiceClient: clientSecret,
     notificationServiceClient: clientSecret,
+    loadTestClient: clientSecret,
     keyEncryption: clientSecret,
     databases: {},
   };
