@@ -1,143 +1,145 @@
-import type { RpcBoundary, RpcInteraction } from "../interaction.ts";
-import { matching, timestamp } from "../match.ts";
+import type { ProviderState, RpcBoundary, RpcError, RpcInteraction } from "../interaction.ts";
+import { type Expected, matching } from "../match.ts";
+import { forbiddenCalls } from "./forbidden-calls.ts";
 
 /** What every charge of these interactions asks for, unless it says otherwise. */
 const charge = { userId: "01900000-0000-7000-8000-00000000a11c", minorUnits: 1299, currency: "USD", method: "pm_ok" };
 const amount = { currencyCode: "USD", units: "12", nanos: 990_000_000 };
-const otherAmount = { currencyCode: "USD", units: "13", nanos: 0 };
-/** From here on the provider declines. */
-const tooMuch = { currencyCode: "USD", units: "1000", nanos: 0 };
+const thirteen = { currencyCode: "USD", units: "13" };
+const euros = { ...amount, currencyCode: "EUR" };
 
-/** Charges an order's amount. */
-const processPayment: readonly RpcInteraction[] = [
-  {
-    description: "a charge",
-    given: [],
-    method: "ProcessPayment",
-    request: processRequest(order(1)),
-    response: { message: { payment: charged(order(1), matching(/^\S+$/, "sandbox_charge_1")) } },
-  },
-  {
-    description: "the same charge again",
+const declinesTooMuch = { name: "the provider declines charges of 1000.00 and more" };
+const tooMuch = { currencyCode: "USD", units: "1000" };
+const losesReplies = { name: "the provider charges by pm_timeout, and loses its reply" };
+const fails = { name: "the provider fails orders that end in 2" };
+
+const reference = matching(/\S+/, "the-charge");
+const anyMessage = matching(/.*\S.*/, "The payment was declined: amounts of 1000.00 USD or more are not taken.");
+const providerFailed: RpcError = { code: "UNAVAILABLE", reason: "PROVIDER_FAILED" };
+const undone: RpcError = { code: "FAILED_PRECONDITION", reason: "UNDONE" };
+
+/** Charges the order's amount. */
+const charges: readonly RpcInteraction[] = [
+  process("a charge", order(1), { answer: charged(order(1), reference) }),
+  process("the same charge again", order(2), {
     given: [payment("COMPLETED", order(2), { reference: "the-first-charge" })],
-    method: "ProcessPayment",
-    request: processRequest(order(2)),
-    response: { message: { payment: charged(order(2), "the-first-charge") } },
-  },
-  {
-    description: "a charge that the provider declines",
-    given: [{ name: "the provider declines charges of 1000.00 and more" }],
-    method: "ProcessPayment",
-    request: processRequest(order(3), { amount: tooMuch }),
-    response: {
-      message: {
-        decline: { code: "PAYMENT_DECLINED", message: matching(/\S/, "Amounts of 1000.00 USD or more are not taken.") },
-      },
-    },
-  },
-  {
-    description: "a charge that was declined, again",
-    given: [payment("DECLINED", order(4), { message: "The payment was declined by the bank." })],
-    method: "ProcessPayment",
-    request: processRequest(order(4)),
-    response: {
-      message: { decline: { code: "PAYMENT_DECLINED", message: "The payment was declined by the bank." } },
-    },
-  },
-  {
-    description: "a charge that is under way",
+    answer: charged(order(2), "the-first-charge"),
+  }),
+  process("a charge that the provider declines", order(3), {
+    given: [declinesTooMuch],
+    change: { amount: tooMuch },
+    answer: declined(anyMessage),
+  }),
+  process("a charge that was declined, again", order(4), {
+    given: [payment("DECLINED", order(4), { message: "The bank said no." })],
+    answer: declined("The bank said no."),
+  }),
+  process("a charge that is under way", order(5), {
     given: [payment("PENDING", order(5))],
-    method: "ProcessPayment",
-    request: processRequest(order(5)),
-    response: { error: { code: "ABORTED" } },
-  },
-  {
-    description: "a charge whose first process was lost",
+    error: { code: "ABORTED" },
+  }),
+  process("a charge that was under way when its process was lost", order(6), {
     given: [payment("PENDING", order(6)), { name: "nobody works on the payment", params: { orderId: order(6) } }],
-    method: "ProcessPayment",
-    request: processRequest(order(6)),
-    response: { message: { payment: charged(order(6), matching(/^\S+$/, "sandbox_charge_6")) } },
-  },
-  {
-    description: "a charge whose reply the provider loses",
-    given: [{ name: "the provider loses its replies to pm_timeout" }],
-    method: "ProcessPayment",
-    request: processRequest(order(7), { paymentMethod: "pm_timeout" }),
-    response: { error: { code: "UNAVAILABLE", reason: "PROVIDER_FAILED" } },
-  },
-  ...undone(8, "after its refund", (orderId) => payment("REFUNDED", orderId)),
-  ...undone(9, "while it is refunded", (orderId) => payment("REFUNDING", orderId)),
-  ...undone(10, "while it is cancelled", (orderId) => payment("CANCELLING", orderId)),
-  ...undone(11, "after a refund that came first", tombstone),
-  ...undone(12, "of another amount after a refund that came first", tombstone, { amount: otherAmount }),
-  ...refused(13, "of another amount", payment("COMPLETED", order(13)), { amount: otherAmount }, "amount"),
-  ...refused(14, "of another currency", payment("COMPLETED", order(14)), { amount: euros(amount) }, "amount"),
-  ...refused(
-    15,
-    "by another method",
-    payment("COMPLETED", order(15)),
-    { paymentMethod: "pm_declined" },
-    "payment_method",
-  ),
-  ...refused(
-    16,
-    "of another amount while it is under way",
-    payment("PENDING", order(16)),
-    { amount: otherAmount },
-    "amount",
-  ),
-  ...refused(
-    17,
-    "of another amount than was declined",
-    payment("DECLINED", order(17)),
-    { amount: otherAmount },
-    "amount",
-  ),
-  ...refused(18, "by a method that nobody knows", undefined, { paymentMethod: "pm_unknown" }, "payment_method"),
-  ...refused(19, "of nothing", undefined, { amount: { currencyCode: "USD" } }, "amount"),
-  ...forbidden("a charge", "ProcessPayment", processRequest(order(20))),
+    answer: charged(order(6), reference),
+  }),
+  process("a charge whose reply the provider loses", order(7), {
+    given: [losesReplies],
+    change: { paymentMethod: "pm_timeout" },
+    error: providerFailed,
+  }),
+  process("a charge that the provider fails", order(8, "2"), { given: [fails], error: providerFailed }),
+  process("a charge after its refund", order(9), { given: [payment("REFUNDED", order(9))], error: undone }),
+  process("a charge while it is refunded", order(10), { given: [payment("REFUNDING", order(10))], error: undone }),
+  process("a charge while it is cancelled", order(11), { given: [payment("CANCELLING", order(11))], error: undone }),
+  process("a charge after a refund that came first", order(12), { given: [tombstone(order(12))], error: undone }),
+  process("a charge of another amount after its refund", order(13), {
+    given: [payment("REFUNDED", order(13))],
+    change: { amount: thirteen },
+    error: undone,
+  }),
+  process("a charge of another amount than the order's", order(14), {
+    given: [payment("COMPLETED", order(14))],
+    change: { amount: thirteen },
+    error: refused("amount"),
+  }),
+  process("a charge in another currency than the order's", order(15), {
+    given: [payment("COMPLETED", order(15))],
+    change: { amount: euros },
+    error: refused("amount"),
+  }),
+  process("a charge by another method than the order's", order(16), {
+    given: [payment("COMPLETED", order(16))],
+    change: { paymentMethod: "pm_declined" },
+    error: refused("payment_method"),
+  }),
+  process("a charge of another amount than is under way", order(17), {
+    given: [payment("PENDING", order(17))],
+    change: { amount: thirteen },
+    error: refused("amount"),
+  }),
+  process("a charge of another amount than was declined", order(18), {
+    given: [payment("DECLINED", order(18))],
+    change: { amount: thirteen },
+    error: refused("amount"),
+  }),
+  process("a charge by a method that nobody knows", order(19), {
+    change: { paymentMethod: "pm_unknown" },
+    error: refused("payment_method"),
+  }),
+  process("a charge of nothing", order(20), { change: { amount: { currencyCode: "USD" } }, error: refused("amount") }),
+  ...forbiddenCalls("a charge", process("", order(21), { error: undone })),
 ];
 
-/** Gives an order's payment back; never refuses. */
-const refundPayment: readonly RpcInteraction[] = [
-  ...refunded(30, "of a charge", "REFUNDED", (orderId) => [payment("COMPLETED", orderId)]),
-  ...refunded(31, "of a charge, again", "REFUNDED", (orderId) => [payment("REFUNDED", orderId)]),
-  ...refunded(32, "of a charge that another began", "REFUNDED", (orderId) => [payment("REFUNDING", orderId)]),
-  ...refunded(33, "of nothing", "CANCELLED", () => []),
-  ...refunded(34, "of nothing, again", "CANCELLED", (orderId) => [tombstone(orderId)]),
-  ...refunded(35, "of a charge that was declined", "DECLINED", (orderId) => [payment("DECLINED", orderId)]),
-  ...refunded(36, "of a charge that is under way", "CANCELLED", (orderId) => [payment("PENDING", orderId)]),
-  ...refunded(37, "of a charge under way that another began", "CANCELLED", (orderId) => [
-    payment("CANCELLING", orderId),
-  ]),
-  ...refunded(38, "of a charge whose reply is lost every time", "CANCELLED", (orderId) => [
-    { name: "the provider loses its replies to pm_timeout" },
-    payment("PENDING", orderId, { method: "pm_timeout" }),
-  ]),
+/** Gives the money back, whatever was or was not charged; it never refuses. */
+const refunds: readonly RpcInteraction[] = [
+  refund("a refund", order(30), "REFUNDED", payment("COMPLETED", order(30))),
+  refund("the same refund again", order(31), "REFUNDED", payment("REFUNDED", order(31))),
+  refund(
+    "a refund that was under way when its process was lost",
+    order(32),
+    "REFUNDED",
+    payment("REFUNDING", order(32)),
+  ),
+  refund("a refund of nothing", order(33), "CANCELLED"),
+  refund("a refund of nothing, again", order(34), "CANCELLED", tombstone(order(34))),
+  refund("a refund of a charge that was declined", order(35), "DECLINED", payment("DECLINED", order(35))),
+  refund("a refund of a charge that is under way", order(36), "CANCELLED", payment("PENDING", order(36))),
+  refund("a refund of a charge that is being cancelled", order(37), "CANCELLED", payment("CANCELLING", order(37))),
+  refund(
+    "a refund of a charge whose reply is always lost",
+    order(38),
+    "CANCELLED",
+    losesReplies,
+    payment("PENDING", order(38), { method: "pm_timeout" }),
+  ),
   {
-    description: "a refund of a charge that the provider gives no outcome of",
-    given: [{ name: "the provider fails orders that end in 2" }, payment("PENDING", order(39, "2"))],
-    method: "RefundPayment",
-    request: { orderId: order(39, "2") },
-    response: { error: { code: "UNAVAILABLE", reason: "PROVIDER_FAILED" } },
+    ...refund(
+      "a refund of a charge that the provider fails",
+      order(39, "2"),
+      "",
+      fails,
+      payment("PENDING", order(39, "2")),
+    ),
+    response: { error: providerFailed },
   },
-  ...forbidden("a refund", "RefundPayment", { orderId: order(40) }),
+  ...forbiddenCalls("a refund", refund("", order(40), "")),
 ];
 
-/** Tells how a payment stands, for an operator who says that its refund was made by hand. */
-const getPayment: readonly RpcInteraction[] = [
-  ...looked(50, "PENDING"),
-  ...looked(51, "COMPLETED"),
-  ...looked(52, "DECLINED"),
-  ...looked(53, "CANCELLING"),
-  ...looked(54, "REFUNDING"),
-  ...looked(55, "CANCELLED"),
-  ...looked(56, "REFUNDED"),
+/** Tells how the payment stands, for an operator who says that it was given back by hand. */
+const looks: readonly RpcInteraction[] = [
+  look("a payment that is under way", order(50), "PENDING"),
+  look("a payment that is charged", order(51), "COMPLETED"),
+  look("a payment that was declined", order(52), "DECLINED"),
+  look("a payment that is being cancelled", order(53), "CANCELLING"),
+  look("a payment that is being refunded", order(54), "REFUNDING"),
+  look("a payment that was refunded", order(55), "REFUNDED"),
   {
-    description: "a look at a payment that nobody asked for",
+    ...look("a payment whose refund came first", order(56), "CANCELLED"),
+    given: [tombstone(order(56))],
+  },
+  {
+    ...look("a payment that nobody asked for", order(57), ""),
     given: [],
-    method: "GetPayment",
-    request: { orderId: order(57) },
     response: { error: { code: "NOT_FOUND" } },
   },
 ];
@@ -148,5 +150,70 @@ export const orderToPayment: RpcBoundary = {
   provider: "payment-service",
   proto: "shop/payments/v1/payments.proto",
   service: "shop.payments.v1.PaymentService",
-  interactions: [...processPayment, ...refundPayment, ...getPayment],
+  metadata: { authorization: matching(/Bearer \S+/, "Bearer a-token"), "x-user-id": charge.userId },
+  interactions: [...charges, ...refunds, ...looks],
 };
+
+/** An order's id; none of the provider's rules applies to it, unless its `end` says so. */
+function order(number: number, end = "a"): string {
+  return `01900000-0000-7000-a000-${String(number).padStart(11, "0")}${end}`;
+}
+
+/** That an order's payment stands so; what was asked for is `charge`, unless `known` says otherwise. */
+function payment(status: string, orderId: string, known: Record<string, string> = {}): ProviderState {
+  return { name: `a payment is ${status}`, params: { orderId, ...charge, ...known } };
+}
+
+/** That a refund was asked for before its charge. */
+function tombstone(orderId: string): ProviderState {
+  return { name: "a refund came before its charge", params: { orderId } };
+}
+
+type Outcome = { readonly answer: Expected } | { readonly error: RpcError };
+type Terms = {
+  readonly given?: readonly ProviderState[];
+  /** What is asked for in another way than `charge` has it. */
+  readonly change?: { readonly amount?: Expected; readonly paymentMethod?: string };
+};
+
+function process(description: string, orderId: string, { given = [], change, ...outcome }: Terms & Outcome) {
+  return {
+    description,
+    given,
+    method: "ProcessPayment",
+    request: { orderId, userId: charge.userId, amount, paymentMethod: charge.method, ...change },
+    response: "error" in outcome ? { error: outcome.error } : { message: outcome.answer },
+  };
+}
+
+function charged(orderId: string, providerReference: Expected): Expected {
+  return { payment: { orderId, status: "PAYMENT_STATUS_COMPLETED", amount, providerReference } };
+}
+
+function declined(message: Expected): Expected {
+  return { decline: { code: "PAYMENT_DECLINED", message } };
+}
+
+function refused(field: string): RpcError {
+  return { code: "INVALID_ARGUMENT", fields: [field] };
+}
+
+function refund(description: string, orderId: string, status: string, ...given: readonly ProviderState[]) {
+  return {
+    description,
+    given,
+    method: "RefundPayment",
+    request: { orderId },
+    response: { message: { status: `PAYMENT_STATUS_${status}` } },
+  };
+}
+
+function look(description: string, orderId: string, status: string): RpcInteraction {
+  return {
+    description: `a look at ${description}`,
+    given: [payment(status, orderId)],
+    method: "GetPayment",
+    request: { orderId },
+    response: { message: { payment: { orderId, status: `PAYMENT_STATUS_${status}` } } },
+  };
+}

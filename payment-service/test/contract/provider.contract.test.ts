@@ -1,0 +1,31 @@
+import { tokenFor, tokenStates } from "@shop/contracts/boundaries/forbidden-calls";
+import { orderToPayment } from "@shop/contracts/boundaries/order-service-to-payment-service";
+import { verifyProvider } from "@shop/contracts/verify-provider";
+import { type RunningService, runPaymentService } from "../integration/_running-service.ts";
+import { describeInEachPlace, type TestPlace } from "../integration/_storages.ts";
+import { paymentStates } from "./_payment-states.ts";
+
+describeInEachPlace((createPlace) => {
+  let place: TestPlace;
+  let service: RunningService;
+
+  beforeAll(async () => {
+    place = await createPlace();
+    service = await runPaymentService({ place });
+  }, 60_000);
+
+  afterAll(async () => {
+    await service.close();
+    await place.drop();
+  });
+
+  verifyProvider([orderToPayment], {
+    address: () => `127.0.0.1:${service.context.ports.grpc}`,
+    token: (interaction) =>
+      tokenFor(interaction, {
+        valid: service.identity.serviceToken({ scopes: ["payments"] }),
+        ofAnotherScope: service.identity.serviceToken({ scopes: ["inventory", "shipping"] }),
+      }),
+    states: { ...tokenStates, ...paymentStates(() => service.context) },
+  });
+});
