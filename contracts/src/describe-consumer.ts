@@ -1,4 +1,5 @@
 import type { RpcBoundary, RpcInteraction } from "./interaction.ts";
+import { recordMessage } from "./record-message.ts";
 
 /** How a consumer is put to the test. */
 export interface ConsumerOptions {
@@ -13,8 +14,10 @@ export interface ConsumerOptions {
  * Describes one test for each interaction of a boundary: the consumer's client calls a server that answers as declared.
  * It fails where the call differs from what is declared, or is not made exactly once; else it is written to the pact.
  */
-export function describeConsumer(boundary: RpcBoundary, _options: ConsumerOptions): void {
-  describe(`${boundary.consumer} of ${boundary.service}`, () => {
-    it.todo("is not carried yet");
+export function describeConsumer(boundary: RpcBoundary, { call }: ConsumerOptions): void {
+  describe(`${boundary.consumer} calls ${boundary.service}`, () => {
+    it.each(boundary.interactions)("$method: $description", async (interaction) => {
+      await recordMessage(boundary, interaction, (address) => call(interaction, address));
+    });
   });
 }

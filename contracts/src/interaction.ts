@@ -48,3 +48,8 @@ export interface RpcError {
   /** The fields that google.rpc.BadRequest names, in its order. */
   readonly fields?: readonly string[];
 }
+
+/** All the metadata that an interaction's call has to carry. */
+export function callMetadata(boundary: RpcBoundary, interaction: RpcInteraction): RpcMetadata {
+  return { ...boundary.metadata, ...interaction.metadata };
+}

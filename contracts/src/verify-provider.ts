@@ -1,7 +1,10 @@
-import type { ProviderState, RpcBoundary, RpcInteraction } from "./interaction.ts";
+import { existsSync } from "node:fs";
+import type { RpcBoundary, RpcInteraction } from "./interaction.ts";
+import type { StateHandler } from "./provider-states.ts";
+import { descriptionsIn, pactFile, type Verification } from "./verification.ts";
+import { verifyMessages } from "./verify-messages.ts";
 
-/** Brings about one state at the provider: through its door, or in its store. */
-export type StateHandler = (params: NonNullable<ProviderState["params"]>) => Promise<unknown>;
+export type { StateHandler } from "./provider-states.ts";
 
 /** Where the running provider is and how it is brought into each state. */
 export interface ProviderOptions {
@@ -15,11 +18,35 @@ export interface ProviderOptions {
 
 /**
  * Describes one test for each interaction of these boundaries: it is played against the running provider, and Pact
- * compares the answer with the pact. A last test claims that the pacts hold what the boundaries declare, and that all of it
- * was verified.
+ * compares the answer with the pact. A last test for each pact claims that it holds what the boundaries declare, and that
+ * all of it was verified, once.
  */
-export function verifyProvider(boundaries: readonly RpcBoundary[], _options: ProviderOptions): void {
-  describe(`the contracts of ${boundaries[0]?.provider}`, () => {
-    it.todo("are not carried yet");
+export function verifyProvider(boundaries: readonly RpcBoundary[], options: ProviderOptions): void {
+  for (const [consumer, ofConsumer] of Map.groupBy(boundaries, (boundary) => boundary.consumer)) {
+    describe(`${ofConsumer[0]?.provider} answers ${consumer}`, () => verifyPact(ofConsumer, options));
+  }
+}
+
+function verifyPact(boundaries: readonly RpcBoundary[], options: ProviderOptions): void {
+  const [{ consumer, provider } = { consumer: "", provider: "" }] = boundaries;
+  const file = pactFile(consumer, provider);
+  const interactions = boundaries.flatMap((boundary) => boundary.interactions);
+  let verification: Verification;
+
+  beforeAll(async () => {
+    if (!existsSync(file)) throw new Error(`there is no pact ${file}: the consumer's tests write it`);
+    verification = await verifyMessages(file, boundaries, options);
+  });
+
+  it.each(interactions)("$method: $description", ({ description }) => {
+    expect(verification.verified).toContain(description);
+    expect(verification.faults.get(description) ?? []).toEqual([]);
+  });
+
+  it(`verifies the ${interactions.length} interactions that are declared, each once`, () => {
+    const declared = interactions.map(({ description }) => description).sort();
+    expect(descriptionsIn(file).sort()).toEqual(declared);
+    expect(verification.verified.toSorted()).toEqual(declared);
+    expect(verification.played.toSorted()).toEqual(declared);
   });
 }

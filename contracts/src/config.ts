@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+/** The plugin's version; the folder of one that is installed bears it. */
+export const pluginVersion = "0.7.1";
+
+const home = join(import.meta.dirname, "..");
+
+/** Where consumers write their pacts. The run sets it to a clean folder; a test run by hand writes beside the results. */
+export function writtenPacts(): string {
+  return process.env.CONTRACTS_WRITTEN ?? join(home, "results", "pacts");
+}
+
+/** Where providers find the pacts that they are verified by: the committed ones, unless the plugin made them. */
+export function readPacts(): string {
+  return process.env.CONTRACTS_READ ?? join(home, hasPlugin() ? "pacts-plugin" : "pacts");
+}
+
+/** The committed pacts. */
+export function committedPacts(): string {
+  return join(home, "pacts");
+}
+
+/** The pacts of the protobuf plugin, which hold descriptors and binary messages and are made anew in every run. */
+export function pluginPacts(): string {
+  return join(home, "pacts-plugin");
+}
+
+/** Claims that Pact's protobuf plugin is installed where PACT_PLUGIN_DIR says. */
+export function hasPlugin(): boolean {
+  const folder = process.env.PACT_PLUGIN_DIR;
+  return folder !== undefined && existsSync(join(folder, `protobuf-${pluginVersion}`));
+}
+
+/** The environment of everything that uses Pact: it tells nobody that it was run. */
+export function quiet(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, PACT_DO_NOT_TRACK: "true", SCARF_ANALYTICS: "false" };
+}
