@@ -1,23 +1,29 @@
 import type { StateHandler } from "@shop/contracts/verify-provider";
-import type { Context } from "../../src/context.ts";
 import type { Charge, PaymentStatus } from "../../src/domain/payment.ts";
-import { chargeKeyOf, refundKeyOf } from "../../src/domain/payment-provider.ts";
+import { chargeKeyOf } from "../../src/domain/payment-provider.ts";
 import type { LedgerEntry } from "../../src/domain/sandbox-ledger.ts";
+import type { RunningService } from "../integration/_running-service.ts";
 
 type Params = Parameters<StateHandler>[0];
-type Desk = Pick<Context, "store" | "ledger">;
+type Desk = Pick<RunningService["context"], "store" | "ledger">;
 
-/** How it comes about that a payment stands so: in the store, and in the provider's books where it was called. */
-export function paymentStates(desk: () => Desk): Record<string, StateHandler> {
+/**
+ * How it comes about that a payment stands so: through the service's own door what a caller can bring about, so that it is
+ * what the service makes of it; the rest in its store, and in the provider's books where the provider was called.
+ */
+export function paymentStates(service: () => RunningService): Record<string, StateHandler> {
+  const desk = () => service().context;
   return {
     "a payment is PENDING": (params) => begin(desk(), params),
     "a payment is COMPLETED": (params) => complete(desk(), params),
     "a payment is DECLINED": (params) => decline(desk(), params),
     "a payment is CANCELLING": (params) => cancel(desk(), params),
     "a payment is REFUNDING": (params) => beginRefund(desk(), params),
-    "a payment is REFUNDED": (params) => refund(desk(), params),
-    "a refund came before its charge": ({ orderId }) =>
-      written(desk().store.insert({ status: "CANCELLED", orderId: String(orderId) })),
+    "a payment is REFUNDED": async (params) => {
+      await complete(desk(), params);
+      await refund(service(), params);
+    },
+    "a refund came before its charge": (params) => refund(service(), params),
     "nobody works on the payment": ({ orderId }) => desk().store.endLease(String(orderId), 1),
     // The sandbox's rules see to these by themselves.
     "the provider declines charges of 1000.00 and more": async () => undefined,
@@ -57,12 +63,8 @@ async function beginRefund(desk: Desk, params: Params): Promise<void> {
   await move(desk, params, "COMPLETED", "REFUNDING");
 }
 
-async function refund(desk: Desk, params: Params): Promise<void> {
-  const { orderId } = read(params);
-  await beginRefund(desk, params);
-  const refundReference = "the-refund";
-  await desk.ledger.record(entryOf(params, { kind: "refund", key: refundKeyOf(orderId), reference: refundReference }));
-  await written(desk.store.move(orderId, "REFUNDING", { status: "REFUNDED", refundReference }));
+async function refund({ client, asService }: RunningService, { orderId }: Params): Promise<void> {
+  await client.refundPayment({ orderId: String(orderId) }, asService());
 }
 
 function move({ store }: Desk, params: Params, from: PaymentStatus, status: "CANCELLING" | "REFUNDING"): Promise<void> {

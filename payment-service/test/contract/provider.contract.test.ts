@@ -3,6 +3,7 @@ import { orderToPayment } from "@shop/contracts/boundaries/order-service-to-paym
 import { verifyProvider } from "@shop/contracts/verify-provider";
 import { type RunningService, runPaymentService } from "../integration/_running-service.ts";
 import { describeInEachPlace, type TestPlace } from "../integration/_storages.ts";
+import { faultsInBooks, orderOf, standsAfter } from "./_payment-effects.ts";
 import { paymentStates } from "./_payment-states.ts";
 
 describeInEachPlace((createPlace) => {
@@ -26,6 +27,21 @@ describeInEachPlace((createPlace) => {
         valid: service.identity.serviceToken({ scopes: ["payments"] }),
         ofAnotherScope: service.identity.serviceToken({ scopes: ["inventory", "shipping"] }),
       }),
-    states: { ...tokenStates, ...paymentStates(() => service.context) },
+    states: { ...tokenStates, ...paymentStates(() => service) },
+  });
+
+  test("what stands in the store is what was answered", async () => {
+    const faults: string[] = [];
+    for (const interaction of orderToPayment.interactions) {
+      const { payment } = await service.context.store.read(orderOf(interaction));
+      const { description } = interaction;
+      if (payment?.status !== standsAfter(interaction)) faults.push(`${description}: ${payment?.status}`);
+    }
+    expect(faults).toEqual([]);
+  });
+
+  test("the provider's books hold what the payments say, and nothing else", async () => {
+    const { store, ledger } = service.context;
+    expect(await faultsInBooks(orderToPayment.interactions.map(orderOf), { store, ledger })).toEqual([]);
   });
 });

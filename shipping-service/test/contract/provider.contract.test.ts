@@ -1,9 +1,10 @@
 import { tokenFor, tokenStates } from "@shop/contracts/boundaries/forbidden-calls";
 import { orderToShipping } from "@shop/contracts/boundaries/order-service-to-shipping-service";
+import type { RpcInteraction } from "@shop/contracts/interaction";
+import { exampleOf } from "@shop/contracts/match";
 import { type StateHandler, verifyProvider } from "@shop/contracts/verify-provider";
 import { asOrderId } from "../../src/domain/ids.ts";
 import type { FirstShipment } from "../../src/domain/shipment.ts";
-import { cancelShipment } from "../../src/store/cancel-shipment.ts";
 import { insertShipment } from "../../src/store/insert-shipment.ts";
 import { openShipping, type Shipping } from "../_shipping.ts";
 
@@ -34,6 +35,15 @@ verifyProvider([orderToShipping], {
   states,
 });
 
+test("what stands in the store is what was answered", async () => {
+  const faults: string[] = [];
+  for (const interaction of orderToShipping.interactions) {
+    const status = await shipping.statusOf(orderOf(interaction));
+    if (status !== standsAfter(interaction)) faults.push(`${interaction.description}: ${status}`);
+  }
+  expect(faults).toEqual([]);
+});
+
 type Params = Parameters<StateHandler>[0];
 
 async function put(first: FirstShipment): Promise<void> {
@@ -42,10 +52,9 @@ async function put(first: FirstShipment): Promise<void> {
   }
 }
 
+/** Through the service's own door, so that the tombstone is what the service makes of it. */
 async function cancel({ orderId }: Params): Promise<void> {
-  if (!(await cancelShipment(shipping.context.database, asOrderId(String(orderId))))) {
-    throw new Error(`The shipment of order ${orderId} was cancelled already: interactions share no order.`);
-  }
+  await shipping.client.cancelShipment({ orderId: String(orderId) }, shipping.options);
 }
 
 function scheduled({ trackingNumber = "SHANY00000000000000", ...params }: Params): FirstShipment {
@@ -73,4 +82,29 @@ function order(params: Params): Pick<FirstShipment, "orderId" | "parcel"> {
     ],
   };
   return { orderId: asOrderId(text("orderId")), parcel };
+}
+
+function orderOf({ request }: RpcInteraction): string {
+  return (exampleOf(request) as { orderId: string }).orderId;
+}
+
+/** How the shipment stands after the interaction; undefined where there is none. */
+function standsAfter({ given, response }: RpcInteraction): string | undefined {
+  if ("message" in response) {
+    const { shipment, refusal, status } = exampleOf(response.message) as Answer;
+    return refusal ? "REFUSED" : (status ?? shipment?.status)?.replace("SHIPMENT_STATUS_", "");
+  }
+  const [before] = given.map(({ name }) => name);
+  if (before === "a shipment is scheduled") return "SCHEDULED";
+  if (before === "a shipment was refused") return "REFUSED";
+  return before === "a shipment is cancelled" || before === "a cancellation came before its shipment"
+    ? "CANCELLED"
+    : undefined;
+}
+
+/** An answer of any of the service's methods. */
+interface Answer {
+  readonly shipment?: { readonly status: string };
+  readonly refusal?: object;
+  readonly status?: string;
 }
