@@ -1,0 +1,4 @@
+import { ordersRun } from "./lib/orders-run.ts";
+import { load } from "./lib/profiles.ts";
+
+export const { options, setup, rest, grpc, both, handleSummary } = ordersRun(load);

@@ -1,0 +1,79 @@
+import type { K6Metric, K6Summary } from "./k6-summary.ts";
+import { milliseconds, percent, whole } from "./numbers.ts";
+
+/** One limit of the run, and whether it was kept. */
+export interface Verdict {
+  readonly metric: string;
+  readonly limit: string;
+  readonly isKept: boolean;
+  /** The limit in words. */
+  readonly says: string;
+  /** What was measured, in words. */
+  readonly measured: string;
+}
+
+const ORDER = [
+  "order_creation_duration",
+  "request_duration",
+  "request_errors",
+  "payment_processing_success",
+  "checks",
+  "dropped_iterations",
+];
+
+/** Every limit that k6 was given; the sub-metrics of the report have none. */
+export function verdictsOf({ metrics }: K6Summary): Verdict[] {
+  return Object.entries(metrics)
+    .flatMap(([metric, found]) =>
+      Object.entries(found?.thresholds ?? {}).map(([limit, { ok }]) => ({
+        metric,
+        limit,
+        isKept: ok,
+        says: inWords(metric, limit),
+        measured: measuredOf(limit, found as K6Metric),
+      })),
+    )
+    .toSorted((one, other) => rank(one) - rank(other) || one.limit.localeCompare(other.limit));
+}
+
+function rank({ metric }: Verdict): number {
+  const index = ORDER.indexOf(metric);
+  return index === -1 ? ORDER.length : index;
+}
+
+function inWords(metric: string, limit: string): string {
+  const [, statistic = "", sign = "", value = ""] = /^(.+?)\s*([<>]=?)\s*([\d.]+)$/.exec(limit) ?? [];
+  const percentile = /^p\((\d+)\)$/.exec(statistic)?.[1];
+  const number = Number(value);
+  const percentage = `${Number((number * 100).toFixed(2))} %`;
+  switch (metric) {
+    case "order_creation_duration":
+      return `${percentile} of 100 orders are answered within ${whole(number)} ms`;
+    case "request_duration":
+      return `${percentile} of 100 calls are answered within ${whole(number)} ms`;
+    case "request_errors":
+      return `Fewer than ${percentage} of all requests fail`;
+    case "payment_processing_success":
+      return `More than ${percentage} of all payments come to the end that was meant`;
+    case "checks":
+      return `More than ${percentage} of what is checked in the answers is right`;
+    case "dropped_iterations":
+      return `Fewer than ${whole(number)} of the planned calls ${number === 1 ? "is" : "are"} dropped`;
+    default:
+      return `${metric}: ${statistic} ${sign} ${value}`;
+  }
+}
+
+function measuredOf(limit: string, { type, values }: K6Metric): string {
+  const statistic = limit.split(/[<>=!]/)[0]?.trim() ?? "";
+  const value = values[statistic];
+  if (value === undefined || (type === "trend" && values.count === 0)) return "nothing was measured";
+  switch (type) {
+    case "trend":
+      return milliseconds(value);
+    case "rate":
+      return percent(value);
+    default:
+      return whole(value);
+  }
+}
