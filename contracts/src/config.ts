@@ -32,7 +32,7 @@ export function hasPlugin(): boolean {
   return folder !== undefined && existsSync(join(folder, `protobuf-${pluginVersion}`));
 }
 
-/** The environment of everything that uses Pact: it tells nobody that it was run. */
-export function quiet(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...env, PACT_DO_NOT_TRACK: "true", SCARF_ANALYTICS: "false" };
+/** This process's environment, for what uses Pact: it tells nobody that it was run. */
+export function quietEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, PACT_DO_NOT_TRACK: "true", SCARF_ANALYTICS: "false" };
 }
