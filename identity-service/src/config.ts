@@ -90,7 +90,7 @@ export const variables = z.object({
   SERVICE_CLIENTS: textField(clientsForm, parseServiceClients)
     .default([])
     .describe(
-      "The services that may have tokens of their own, with the scopes these may have; `token-exchange` among them lets a service exchange users' tokens and stands in no token; put into the database at each start",
+      "The services that may have tokens of their own, with the scopes these may have; `token-exchange` among them lets a service exchange users' tokens and stands in no token; put into the database at each start; `load-test` is refused in production",
     ),
   DEMO_PASSWORD: textField("a text of 1 to 1024 characters", (text) => (text.length <= 1024 ? text : undefined))
     .optional()

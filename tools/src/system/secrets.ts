@@ -36,6 +36,13 @@ export async function readOrMintSecrets(path: string, databases: readonly string
   return secrets;
 }
 
+/** The secret of the client for load tests, of an installation that has been started. */
+export async function readLoadTestSecret(path: string): Promise<string> {
+  const kept = z.object({ loadTestClient: secret }).safeParse(await readKept(path));
+  if (kept.success) return kept.data.loadTestClient;
+  throw new StartFault(`The file ${path} has no secret for load tests yet: start the system once (npm start).`);
+}
+
 async function readKept(path: string): Promise<unknown> {
   let text: string;
   try {

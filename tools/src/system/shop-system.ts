@@ -59,6 +59,8 @@ export interface Shop {
   opsUrl(name: string): string;
   /** The connection string of a service's own database; only once everything is prepared. */
   databaseUrl(name: string): string;
+  /** The connection string of the database in which payments are kept; only once everything is prepared. */
+  paymentsUrl(): string;
   /** Where payments are kept, in words; only once everything is prepared. */
   paymentPlace(): string;
 }
@@ -112,6 +114,7 @@ export function createShop(options: ShopOptions): Shop {
     },
     opsUrl: (name) => opsUrl(run, name),
     databaseUrl: (name) => databaseUrl({ name }, prepared(run).wiring),
+    paymentsUrl: () => prepared(run).wiring.mongoUri ?? databaseUrl({ name: "payments" }, prepared(run).wiring),
     paymentPlace: () => describePlace(prepared(run).payments.place),
   };
 }
