@@ -1,3 +1,4 @@
+import { readComposeFile } from "./compose-file.ts";
 import { configurationPage } from "./configuration-page.ts";
 import { envExample } from "./env-example.ts";
 import { readServiceVariables } from "./service-variables.ts";
@@ -7,6 +8,6 @@ export async function configurationDocuments(root: string): Promise<Map<string, 
   const services = await readServiceVariables(root);
   return new Map([
     ["docs/configuration.md", configurationPage(services)],
-    [".env.example", envExample(services)],
+    [".env.example", envExample(services, readComposeFile(root))],
   ]);
 }

@@ -1,11 +1,14 @@
+import type { ComposeFile } from "./compose-file.ts";
+import { composeOptions, composeSecrets } from "./compose-variables.ts";
 import type { ConfiguredService } from "./service-variables.ts";
 import type { Variable } from "./variables.ts";
 
 const WIDTH = 120;
 const HEAD = [
-  "# What the services can be told; docs/configuration.md has it service by service. Made by `npm run docs:configuration`",
-  "# from each service's src/config.ts. `npm start` sets all of this by itself; it passes on from its own environment the",
-  "# variables marked with (start). Lines that begin with #NAME= are optional.",
+  "# What `docker compose` reads as .env: deploy/compose/new-env makes one, with secrets of its own. docs/configuration.md has it",
+  "# service by service. Made by `npm run docs:configuration` from docker-compose.yaml and each service's src/config.ts. Lines",
+  "# that begin with #NAME= are optional and show what holds without them. `npm start` reads none of this; it passes on from",
+  "# its own environment the variables marked with (start).",
 ];
 
 /** One variable with those who read it. */
@@ -14,13 +17,48 @@ interface Shared {
   readonly readers: readonly ConfiguredService[];
 }
 
-/** The file that names every variable of every service once. */
-export function envExample(services: readonly ConfiguredService[]): string {
+/** The file that names every variable of every service, and of `docker-compose.yaml`, once. */
+export function envExample(services: readonly ConfiguredService[], compose: ComposeFile): string {
   const names = new Set(services.flatMap(({ variables }) => variables.map(({ name }) => name)));
   const shared = [...names].map((name) => gather(name, services));
-  const groups = Map.groupBy(shared, ({ readers }) => title(readers, services));
-  const widestFirst = [...groups].sort(([, one], [, other]) => readersOf(other) - readersOf(one));
-  return `${[...HEAD, ...widestFirst.flatMap(([name, members]) => group(name, members))].join("\n")}\n`;
+  const of = (isOne: (name: string) => boolean) => shared.filter(({ variable }) => isOne(variable.name));
+  const isSet = (name: string) => compose.interpolated.has(name) && compose.interpolated.get(name) === undefined;
+  const isPassedOn = (name: string) => !compose.interpolated.has(name) && compose.passedOn.has(name);
+  const isOption = (name: string) => compose.interpolated.get(name) !== undefined;
+  const isLeft = (name: string) => !compose.interpolated.has(name) && !compose.passedOn.has(name);
+  const lines = [
+    ...HEAD,
+    ...rule("docker compose: has to be set, and is by deploy/compose/new-env"),
+    ...of(isSet).flatMap((one) =>
+      serviceLines(one, `${one.variable.name}=${one.variable.name === "APP_MODE" ? "demo" : ""}`),
+    ),
+    ...composeSecrets.flatMap(({ name, meaning }) => [...wrap(`${meaning}.`), `${name}=`]),
+    ...rule("docker compose: ports, network, images, addresses"),
+    ...composeOptions.flatMap((one) => [...wrap(`${one.meaning}.`), `#${one.name}=${defaultOf(one.name, compose)}`]),
+    ...of(isOption).flatMap((one) =>
+      serviceLines(one, `#${one.variable.name}=${defaultOf(one.variable.name, compose)}`),
+    ),
+    ...groups(of(isPassedOn), services),
+    ...rule("set by docker-compose.yaml itself: for those who start services in another way"),
+    ...of(isLeft).flatMap((one) => serviceLines(one)),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function groups(shared: readonly Shared[], services: readonly ConfiguredService[]): string[] {
+  const byReaders = Map.groupBy(shared, ({ readers }) => title(readers, services));
+  const widestFirst = [...byReaders].sort(([, one], [, other]) => readersOf(other) - readersOf(one));
+  return widestFirst.flatMap(([name, members]) => [...rule(name), ...members.flatMap((one) => serviceLines(one))]);
+}
+
+function rule(title: string): string[] {
+  return ["", `# ---- ${title} `.padEnd(WIDTH, "-")];
+}
+
+function defaultOf(name: string, { interpolated }: ComposeFile): string {
+  const value = interpolated.get(name);
+  if (value === undefined) throw new Error(`docker-compose.yaml has no default for ${name}.`);
+  return value;
 }
 
 function gather(name: string, services: readonly ConfiguredService[]): Shared {
@@ -41,19 +79,15 @@ function title(readers: readonly ConfiguredService[], services: readonly Configu
   return readers.map(({ entry }) => entry.folder).join(", ");
 }
 
-function group(name: string, members: readonly Shared[]): string[] {
-  const rule = `# ---- ${name} `;
-  return ["", rule.padEnd(WIDTH, "-"), ...members.flatMap(lines)];
-}
-
-function lines({ variable, readers }: Shared): string[] {
+/** What is said of a service's variable, and a line that sets it to what holds anyway. */
+function serviceLines({ variable, readers }: Shared, assignment = `#${variable.name}=${value(variable)}`): string[] {
   const { name, meaning, expected, unit, absent } = variable;
   const isPassedOn = name === "LOG_LEVEL" || readers.some(({ entry }) => entry.passedOn.includes(name));
-  const without = absent.kind === "unset" ? ` Without it: ${absent.effect}.` : "";
+  const isShown = !assignment.endsWith("=");
+  const without = absent.kind === "unset" && !isShown ? ` Without it: ${absent.effect}.` : "";
   const counted = unit === undefined ? "" : ` Unit: ${unit}.`;
   const comment = `${meaning}. Must be ${expected}.${counted}${without}${differences(name, readers)}${isPassedOn ? " (start)" : ""}`;
-  const assignment = `${name}=${value(variable)}`;
-  return [...wrap(comment), absent.kind === "unset" && variable.example === undefined ? `#${assignment}` : assignment];
+  return [...wrap(comment), assignment];
 }
 
 /** Each reader's default, where they differ. */
