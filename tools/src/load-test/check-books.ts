@@ -39,7 +39,7 @@ export function verdictOf(books: Books, open: number, { before, told }: Pick<Boo
     ...(told === undefined ? [] : broken(told, counts)),
     ...faultsOf(books, before),
   ];
-  return { isExact: faults.length === 0, text: [...summaryOf(counts), ...judgement(faults)].join("\n") };
+  return { isExact: faults.length === 0, text: [...summaryOf(counts), ...judgement(faults, counts)].join("\n") };
 }
 
 async function waitUntilEnded(ordersUrl: string, { limitMs = 120_000, signal }: BooksCheck): Promise<number> {
@@ -99,7 +99,10 @@ function summaryOf(counts: Counts): string[] {
   return [...(counts.orders > 0 || payments === 0 ? [orders, charges] : []), ...(payments > 0 ? [without] : [])];
 }
 
-function judgement(faults: readonly string[]): string[] {
+function judgement(faults: readonly string[], { orders, payments }: Counts): string[] {
+  if (faults.length === 0 && orders + payments === 0) {
+    return ["Verdict   Nothing was ordered and nothing paid: the books are exact, and show nothing."];
+  }
   if (faults.length === 0) {
     return [
       "Verdict   No order was lost and nobody was charged twice: all has ended as it must, and the books are exact.",

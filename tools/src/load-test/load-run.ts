@@ -6,6 +6,7 @@ import { type Credentials, credentialsOf, type K6Run, k6Environment } from "./k6
 import { createOwnSystem, type OwnSystem } from "./own-system.ts";
 import { forgetResults, keepVerdict, type Results, readResults } from "./results.ts";
 import { runK6 } from "./run-k6.ts";
+import { settle } from "./settle.ts";
 import { listenForStop, type StopSignal } from "./stop-signal.ts";
 import type { Targets } from "./targets.ts";
 
@@ -65,12 +66,13 @@ export async function runOnOwnSystem(plan: LoadPlan & { keeps: boolean }): Promi
 }
 
 /** A stop that is asked for meanwhile ends the start. */
-async function start({ shop }: OwnSystem, stop: StopSignal): Promise<void> {
+async function start({ shop, targets }: OwnSystem, stop: StopSignal): Promise<void> {
   const end = () => void shop.stop().catch(() => undefined); // told by whoever stops it at last
   stop.signal.addEventListener("abort", end, { once: true });
   try {
     if (stop.signal.aborted) throw stopped();
     await showProgress(shop);
+    await settle(targets.rest, stop);
   } catch (err) {
     throw stop.signal.aborted ? stopped() : err;
   } finally {
