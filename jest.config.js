@@ -11,6 +11,7 @@ const roots = [
   "gateway",
   "tools",
   "contracts",
+  "load-tests",
 ];
 
 /** Packages that ship as ES modules only and are therefore compiled for jest's CommonJS runtime. */
