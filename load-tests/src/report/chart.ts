@@ -42,7 +42,7 @@ ${(what.limits ?? []).filter(({ value }) => value <= top).map(({ value, name }) 
 ${what.lines.map((line) => linePath(line, what, y))}
 ${hoverAreas(what)}
 </svg>
-<div class="times">${[0, 0.25, 0.5, 0.75, 1].map((part) => html`<span>${clock(part * what.seconds)}</span>`)}</div>
+<div class="times">${times(what.seconds).map((at) => html`<span>${clock(at)}</span>`)}</div>
 </div>
 </figure>
 `;
@@ -95,14 +95,21 @@ function hoverAreas(what: Chart): Html[] {
   });
 }
 
+/** The whole run in four to six equal parts, of whole minutes where that can be. */
+function times(seconds: number): number[] {
+  const parts =
+    [5, 4, 6].find((count) => (seconds / count) % 60 === 0) ?? [5, 4, 6].find((count) => seconds % count === 0);
+  return Array.from({ length: (parts ?? 4) + 1 }, (_, part) => (part * seconds) / (parts ?? 4));
+}
+
 function x({ seconds, slotSeconds }: Chart, slot: number): number {
   return Math.min(WIDTH, ((slot * slotSeconds) / seconds) * WIDTH);
 }
 
-/** The next of 1, 2, 2.5, 5 and 10 times a power of ten. */
+/** The next round number. */
 export function niceTop(highest: number): number {
   const power = 10 ** Math.floor(Math.log10(highest));
-  return ([1, 2, 2.5, 5, 10].find((step) => step * power >= highest) ?? 10) * power;
+  return ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((step) => step * power >= highest) ?? 10) * power;
 }
 
 function ariaLabel({ title, lines, format }: Chart): string {

@@ -12,11 +12,17 @@ export function milliseconds(value: number): string {
   return `${short(value)} ms`;
 }
 
+/** For large letters: seconds from one on. */
+export function brief(value: number): string {
+  return value < 1000 ? milliseconds(value) : `${(value / 1000).toFixed(value < 10_000 ? 2 : 1)} s`;
+}
+
 /** 0.0123 -> "1.2 %". A little is never shown as nothing, nor nearly all as all. */
 export function percent(share: number): string {
   if (share > 0 && share < 0.001) return "< 0.1 %";
   if (share < 1 && share > 0.999) return "> 99.9 %";
-  return `${(share * 100).toFixed(share === 0 || share === 1 ? 0 : 1)} %`;
+  const rounded = (share * 100).toFixed(1);
+  return `${rounded.endsWith(".0") ? rounded.slice(0, -2) : rounded} %`;
 }
 
 /** 125 -> "2:05". */
@@ -27,6 +33,6 @@ export function clock(seconds: number): string {
 
 /** 300 -> "5 min", 48 -> "48 s", 90 -> "1:30 min". */
 export function span(seconds: number): string {
-  if (seconds < 60) return `${short(seconds)} s`;
+  if (seconds < 60) return `${Number(seconds.toFixed(1))} s`;
   return `${seconds % 60 === 0 ? seconds / 60 : clock(seconds)} min`;
 }

@@ -1,4 +1,4 @@
-import { chart } from "./chart.ts";
+import { type Chart, chart } from "./chart.ts";
 import { type Html, html } from "./html.ts";
 import { milliseconds, percent, short, whole } from "./numbers.ts";
 import type { RunResult, SlotPoint } from "./result.ts";
@@ -37,20 +37,27 @@ export function overTime({ series, seconds, slotSeconds, test }: RunResult): Htm
         { name: "p50", look: "p50", values: durations((point) => point.durations.p50) },
       ],
       limits: [
-        { value: 500, name: "limit of p95, 500 ms" },
-        { value: 1000, name: "limit of p99, 1,000 ms" },
+        { value: 500, name: "p95's limit" },
+        { value: 1000, name: "p99's limit" },
       ].filter(({ value }) => series.some((point) => (point.durations.p99 ?? 0) > value / 2)),
       atLeast: 20,
       format: milliseconds,
     }),
-    chart({
-      ...time,
-      hill,
-      title: "Requests that failed",
-      lines: [{ name: "errors", look: "errors", values: series.map(({ errorShare }) => errorShare) }],
-      limits: series.some(({ errorShare }) => errorShare > 0.02) ? [{ value: 0.05, name: "limit, 5 %" }] : [],
-      atLeast: 0.01,
-      format: percent,
-    }),
+    failures(series, { ...time, hill }),
   ]}`;
+}
+
+/** Nothing is said in a word; a line along the floor would be looked at for long. */
+function failures(series: readonly SlotPoint[], common: Pick<Chart, "seconds" | "slotSeconds" | "hill">): Html {
+  const shares = series.map(({ errorShare }) => errorShare);
+  if (shares.every((share) => share === 0))
+    return html`<p class="quiet"><b>Requests that failed</b> none, at no time</p>`;
+  return chart({
+    ...common,
+    title: "Requests that failed",
+    lines: [{ name: "errors", look: "errors", values: shares }],
+    limits: shares.some((share) => share > 0.02) ? [{ value: 0.05, name: "limit, 5 %" }] : [],
+    atLeast: 0.01,
+    format: percent,
+  });
 }

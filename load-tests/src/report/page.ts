@@ -1,6 +1,6 @@
 import { type Bar, bars } from "./bars.ts";
 import { type Html, html, when } from "./html.ts";
-import { clock, milliseconds, percent, short, span, whole } from "./numbers.ts";
+import { brief, clock, milliseconds, percent, short, span, whole } from "./numbers.ts";
 import { overTime } from "./over-time.ts";
 import type { RequestLine, RunResult } from "./result.ts";
 import { style } from "./style.ts";
@@ -27,10 +27,12 @@ ${overTime(result)}
 </section>
 <div class="columns">
 ${spread(result)}
+<div class="stack">
 ${outcomes(result)}
+${settings(result)}
+</div>
 </div>
 ${requests(result)}
-${settings(result)}
 ${howToRead(result)}
 </main>
 </body>
@@ -61,8 +63,8 @@ function tiles(result: RunResult): Html {
   const things = thingsOf(result);
   const all = [
     [whole(result.main.count), things, `${short(result.mainPerSecond)} a second`],
-    [duration(result.main.p50), "half of them within", `95 of 100 within ${duration(result.main.p95)}`],
-    [duration(result.main.p99), "99 of 100 within", `the longest ${duration(result.main.max)}`],
+    [tile(result.main.p50), "half of them within", `95 of 100 within ${tile(result.main.p95)}`],
+    [tile(result.main.p99), "99 of 100 within", `the longest ${tile(result.main.max)}`],
     [whole(result.errors), "errors", `of ${whole(result.requests)} requests`],
     [whole(result.peakUsers), "users at most", span(result.seconds)],
     result.test === "mixed"
@@ -158,6 +160,10 @@ ${result.series.map(
 
 function duration(value: number | undefined): string {
   return value === undefined ? "–" : milliseconds(value);
+}
+
+function tile(value: number | undefined): string {
+  return value === undefined ? "–" : brief(value);
 }
 
 function sentence(text: string): string {

@@ -34,9 +34,9 @@ small, .note { color: var(--soft); font-size: 13px; }
 .good .mark { color: var(--good); background: var(--good-back); }
 .bad .mark { color: var(--bad); background: var(--bad-back); }
 .verdicts .bad b { color: var(--bad); }
-.tiles { background: none; border: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(145px, 1fr)); gap: 12px; }
+.tiles { background: none; border: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 12px; }
 .tile { background: var(--card); border: 1px solid var(--grid); border-radius: 12px; padding: 14px 16px; display: flex; flex-direction: column; }
-.tile b { font-size: 26px; line-height: 1.2; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.tile b { font-size: 25px; line-height: 1.2; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .chart { margin: 0 0 18px; }
 .chart:last-child { margin-bottom: 0; }
 figcaption { margin-bottom: 6px; font-size: 14px; }
@@ -58,6 +58,9 @@ i.limit-mark { height: 0 !important; border-top: 2px dashed var(--bad); border-r
 .hill { fill: var(--hill); }
 .hover { fill: transparent; } .hover:hover { fill: var(--ink); fill-opacity: .08; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 16px; }
+.stack { display: grid; gap: 16px; align-content: start; }
+.columns { align-items: start; }
+.quiet { margin: 0; font-size: 14px; color: var(--soft); } .quiet b { color: var(--ink); margin-right: 8px; }
 .bars { display: grid; grid-template-columns: max-content minmax(40px, 1fr) max-content; gap: 6px 12px; align-items: center; font-size: 14px; }
 .bars svg { width: 100%; height: 14px; display: block; border-radius: 3px; background: color-mix(in srgb, var(--hill) 45%, transparent); }
 .bars rect.within, .bars rect.meant { fill: var(--blue); } .bars rect.good { fill: var(--good); }
