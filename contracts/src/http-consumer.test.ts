@@ -4,7 +4,6 @@ import path from "node:path";
 import { type HttpCase, playCase } from "./http-consumer.ts";
 import { type HttpDoor, openHttpDoor } from "./http-door.ts";
 import type { HttpBoundary } from "./http-interaction.ts";
-import { pactFile } from "./http-pact.ts";
 import { like, matching } from "./match.ts";
 
 const boundary: HttpBoundary = {
@@ -56,8 +55,12 @@ function sendForm(url: string, form: Record<string, string> = { b: "x y", a: "1"
   return fetch(`${url}/forms`, { method: "POST", headers, body: new URLSearchParams(form) });
 }
 
+function pactFile(): string {
+  return path.join(folder, "a-caller-a-keeper.json");
+}
+
 function written(): { interactions: { description: string; request: unknown }[] } {
-  return JSON.parse(readFileSync(pactFile(boundary, folder), "utf8"));
+  return JSON.parse(readFileSync(pactFile(), "utf8"));
 }
 
 it("answers as declared, and writes the pact", async () => {
@@ -99,7 +102,7 @@ it.each<[string, Partial<HttpCase>]>([
   ["one of two", { asks: ["a document", "the same document"], call: (url) => fetch(`${url}/document`) }],
 ])("fails, and writes no pact, where the client asks for %s", async (_case, change) => {
   await expect(play(change)).rejects.toThrow();
-  expect(existsSync(pactFile(boundary, folder))).toBe(false);
+  expect(existsSync(pactFile())).toBe(false);
 });
 
 it("lets a client that polls ask again and again", async () => {

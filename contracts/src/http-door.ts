@@ -7,6 +7,8 @@ export interface HttpDoor {
   readonly url: string;
   /** Hands requests on to `target` while `work` lasts. Answers what was asked, such as `GET /keys`, in that order. */
   whileOn(target: string, work: () => Promise<unknown>): Promise<readonly string[]>;
+  /** What was asked so far in this `whileOn`. */
+  asked(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export async function openHttpDoor(): Promise<HttpDoor> {
       }
       return asked;
     },
+    asked: () => asked,
     close: () => closeNow(server),
   };
 }

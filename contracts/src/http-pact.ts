@@ -1,15 +1,6 @@
-import path from "node:path";
 import type { V3Interaction } from "@pact-foundation/pact";
-import { formType, type HttpBoundary, type HttpHeaders, type HttpInteraction } from "./http-interaction.ts";
+import { formType, type HttpHeaders, type HttpInteraction } from "./http-interaction.ts";
 import { type Expected, exampleOf, toPactJson } from "./match.ts";
-
-/** Where the pact files are. */
-export const pactFolder = path.join(import.meta.dirname, "..", "pacts");
-
-/** The file that holds what this consumer expects of this provider. */
-export function pactFile({ consumer, provider }: HttpBoundary, folder = pactFolder): string {
-  return path.join(folder, `${consumer}-${provider}.json`);
-}
 
 /** An interaction in Pact's words. */
 export function toPactInteraction({ description, given, request, response }: HttpInteraction): V3Interaction {

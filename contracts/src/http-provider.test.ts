@@ -7,8 +7,7 @@ import { text } from "node:stream/consumers";
 import { playCase } from "./http-consumer.ts";
 import { openHttpDoor } from "./http-door.ts";
 import type { HttpBoundary } from "./http-interaction.ts";
-import { pactFile } from "./http-pact.ts";
-import { type HttpStateHandler, type Verified, verifyBoundary } from "./http-provider.ts";
+import { type HttpStateHandler, type HttpVerification, verifyHttpPact } from "./http-provider.ts";
 import { eachLike, like, matching } from "./match.ts";
 
 const boundary: HttpBoundary = {
@@ -37,16 +36,19 @@ interface Seen {
   readonly url?: string;
   readonly authorization?: string;
   readonly body: string;
+  readonly length?: string;
 }
 
 const right = { id: 8, word: "is", list: [{ n: 2 }, { n: 3 }], more: true };
 let folder: string;
+let file: string;
 let server: Server;
 let answer: { status: number; headers: Record<string, string>; body: unknown };
 let seen: Seen[];
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "pacts-"));
+  file = path.join(folder, "a-caller-a-keeper.json");
   const door = await openHttpDoor();
   await playCase(boundary, { asks: ["a form"], call: askAsDeclared }, door, folder);
   await door.close();
@@ -83,19 +85,39 @@ async function askAsDeclared(url: string): Promise<void> {
   await fetch(`${url}/forms/an-example-id`, { method: "POST", headers: { authorization: "Bearer an-example" }, body });
 }
 
-async function remember(req: IncomingMessage): Promise<void> {
-  seen.push({ url: req.url, authorization: req.headers.authorization, body: await text(req) });
+function pactOf(interactions: readonly unknown[]): object {
+  const metadata = { pactSpecification: { version: "4.0" } };
+  return { consumer: { name: "another" }, provider: { name: "a-keeper" }, interactions, metadata };
 }
 
-function verify(state: HttpStateHandler = async () => undefined): Promise<Verified> {
-  return verifyBoundary(boundary, { url: urlOf, states: { "somebody has a token": state } }, folder);
+async function remember(req: IncomingMessage): Promise<void> {
+  const { authorization, "content-length": length } = req.headers;
+  seen.push({ url: req.url, authorization, body: await text(req), length });
+}
+
+function verify(state: HttpStateHandler = async () => undefined): Promise<HttpVerification> {
+  return verifyHttpPact(file, { url: urlOf, states: { "somebody has a token": state } });
 }
 
 it("finds a right answer right, and counts it", async () => {
-  expect(await verify()).toEqual({ results: new Map([["a form", "OK"]]), asked: 1, faults: [] });
+  expect(await verify()).toEqual({ verified: ["a form"], faults: new Map([["a form", []]]), asked: 1, unreached: [] });
   expect(seen).toEqual([
-    { url: "/forms/an-example-id", authorization: "Bearer an-example", body: "token=an-example&a+b=c%26d" },
+    {
+      url: "/forms/an-example-id",
+      authorization: "Bearer an-example",
+      body: "token=an-example&a+b=c%26d",
+      length: "26",
+    },
   ]);
+});
+
+it("sends nothing where nothing is declared", async () => {
+  const bare = path.join(folder, "bare-a-keeper.json");
+  const interaction = { type: "Synchronous/HTTP", description: "nothing", response: { status: 200 } };
+  const request = { method: "POST", path: "/nothing" };
+  writeFileSync(bare, JSON.stringify(pactOf([{ ...interaction, request }])));
+  expect(await verifyHttpPact(bare, { url: urlOf, states: {} })).toMatchObject({ verified: ["nothing"], asked: 1 });
+  expect(seen).toEqual([{ url: "/nothing", authorization: undefined, body: "", length: "0" }]);
 });
 
 it("puts a state's own values in the place of the examples", async () => {
@@ -106,12 +128,12 @@ it("puts a state's own values in the place of the examples", async () => {
   });
   expect(states).toEqual([{ name: "alice" }]);
   expect(seen).toEqual([
-    { url: "/forms/17", authorization: "Bearer the real one", body: "token=the+real+one&a+b=c%26d" },
+    { url: "/forms/17", authorization: "Bearer the real one", body: "token=the+real+one&a+b=c%26d", length: "28" },
   ]);
 });
 
 it.each<[string, Partial<typeof answer>, string]>([
-  ["another status", { status: 201 }, "StatusMismatch"],
+  ["another status", { status: 201 }, "expected 200 but was 201"],
   ["another value", { body: { ...right, word: "was" } }, "'was'"],
   ["another type", { body: { ...right, id: "8" } }, "$.id"],
   ["a field renamed", { body: { ...right, id: undefined, identity: 8 } }, "$"],
@@ -121,23 +143,22 @@ it.each<[string, Partial<typeof answer>, string]>([
   ["a header missing", { headers: {} }, "retry-after"],
 ])("finds %s", async (_case, change, fault) => {
   answer = { ...answer, ...change };
-  const { results } = await verify();
-  expect(results.get("a form")).toContain(fault);
+  const { faults } = await verify();
+  expect(faults.get("a form")).toEqual([expect.stringContaining(fault)]);
 });
 
 it("tells of a state that cannot be brought about, and of one that nobody knows", async () => {
   const failing = await verify(async () => {
     throw new Error("no room");
   });
-  expect(failing.faults).toEqual(["somebody has a token: Error: no room"]);
-  const unknown = await verifyBoundary(boundary, { url: urlOf, states: {} }, folder);
-  expect(unknown.faults).toEqual(["somebody has a token: Error: there is no such state"]);
+  expect(failing.unreached).toEqual(["somebody has a token: Error: no room"]);
+  const unknown = await verifyHttpPact(file, { url: urlOf, states: {} });
+  expect(unknown.unreached).toEqual(["somebody has a token: Error: there is no such state"]);
 });
 
 it("counts no interaction of a pact that has none", async () => {
-  const other = { ...boundary, consumer: "another" };
-  const pact = { consumer: { name: "another" }, provider: { name: "a-keeper" }, interactions: [], metadata: {} };
-  writeFileSync(pactFile(other, folder), JSON.stringify(pact));
-  const { results, asked } = await verifyBoundary(other, { url: urlOf, states: {} }, folder);
-  expect([results.size, asked]).toEqual([0, 0]);
+  const empty = path.join(folder, "another-a-keeper.json");
+  writeFileSync(empty, JSON.stringify(pactOf([])));
+  const { verified, asked } = await verifyHttpPact(empty, { url: urlOf, states: {} });
+  expect([verified, asked]).toEqual([[], 0]);
 });

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Verifier } from "@pact-foundation/pact";
 import { formType, type HttpBoundary } from "./http-interaction.ts";
-import { pactFile, pactFolder } from "./http-pact.ts";
 import type { ProviderState } from "./interaction.ts";
+import { accountOf, descriptionsIn, pactFile, type Verification } from "./verification.ts";
 
 /**
  * Brings about one state at the provider. What the state gave its own values to, such as a token, it answers by the example
@@ -15,7 +15,7 @@ export type Values = Readonly<Record<string, string>>;
 
 /** Where the running provider is and how it is brought into each state. */
 export interface HttpProviderOptions {
-  /** The provider's address; asked for when the tests run. */
+  /** The provider's address; asked for at each request, for a state may start the provider anew. */
   url(): string;
   /** By the name of the state. Each is run before its interaction, in the order of its `given`. */
   states: Readonly<Record<string, HttpStateHandler>>;
@@ -26,58 +26,57 @@ export interface HttpProviderOptions {
  * claims that what was asked of the provider and found good is what the boundaries declare, no more and no less.
  */
 export function verifyHttpProvider(boundaries: readonly HttpBoundary[], options: HttpProviderOptions): void {
-  describe.each(boundaries)("the contract with $consumer", (boundary) => {
-    let verified: Verified;
+  describe.each(boundaries)("$provider answers $consumer", ({ consumer, provider, interactions }) => {
+    const file = pactFile(consumer, provider);
+    let verification: HttpVerification;
 
     beforeAll(async () => {
-      verified = await verifyBoundary(boundary, options);
+      if (!existsSync(file)) throw new Error(`there is no pact ${file}: the consumer's tests write it`);
+      verification = await verifyHttpPact(file, options);
     }, 60_000);
 
-    it.each(boundary.interactions)("$description", ({ description }) => {
-      expect(verified.results.get(description)).toBe("OK");
+    it.each(interactions)("$request.method $request.path: $description", ({ description }) => {
+      expect(verification.verified).toContain(description);
+      expect(verification.faults.get(description) ?? []).toEqual([]);
     });
 
-    it("is verified as a whole", () => {
-      const declared = boundary.interactions.map(({ description }) => description).sort();
-      expect([...verified.results.keys()].sort()).toEqual(declared);
-      expect(verified.asked).toBe(declared.length);
-      expect(verified.faults).toEqual([]);
+    it(`verifies the ${interactions.length} interactions that are declared, each once`, () => {
+      const declared = interactions.map(({ description }) => description).sort();
+      expect(descriptionsIn(file).sort()).toEqual(declared);
+      expect(verification.verified.toSorted()).toEqual(declared);
+      expect(verification.asked).toBe(declared.length);
+      expect(verification.unreached).toEqual([]);
     });
   });
 }
 
 /** What came of a verification. */
-export interface Verified {
-  /** By the description of the interaction: "OK", or what was wrong. */
-  readonly results: ReadonlyMap<string, string>;
+export interface HttpVerification extends Omit<Verification, "played"> {
   /** How many requests reached the provider. */
   readonly asked: number;
   /** States that could not be brought about. */
-  readonly faults: readonly string[];
+  readonly unreached: readonly string[];
 }
 
-/** Plays a boundary's pact against the provider. */
-export async function verifyBoundary(
-  boundary: HttpBoundary,
-  { url, states }: HttpProviderOptions,
-  folder = pactFolder,
-): Promise<Verified> {
-  const file = pactFile(boundary, folder);
+/** Plays a pact against the provider. */
+export async function verifyHttpPact(file: string, { url, states }: HttpProviderOptions): Promise<HttpVerification> {
   const replay = createReplay(states);
   const verifier = new Verifier({
-    provider: boundary.provider,
-    providerBaseUrl: url(),
+    get providerBaseUrl() {
+      return url();
+    },
     pactUrls: [file],
     logLevel: "error",
     stateHandlers: Object.fromEntries(statesOf(file).map((name) => [name, replay.handlerOf(name)])),
     requestFilter: replay.filter,
   });
-  const results = readResults(await verifier.verifyProvider().catch(refusal));
-  return { results, asked: replay.asked, faults: replay.faults };
+  const account = await accountOf(verifier.verifyProvider());
+  return { ...account, asked: replay.asked, unreached: replay.unreached };
 }
 
 /** A request as Pact's proxy has read it. */
 interface ProxiedRequest {
+  readonly method: string;
   readonly path: string;
   url: string;
   readonly headers: Record<string, string | string[] | undefined>;
@@ -86,11 +85,11 @@ interface ProxiedRequest {
 
 /** Pact calls a state that failed, or that nobody knows, a warning and goes on: here both are faults. */
 function createReplay(states: HttpProviderOptions["states"]) {
-  const faults: string[] = [];
+  const unreached: string[] = [];
   let values: Values = {};
   let asked = 0;
   return {
-    faults,
+    unreached,
     get asked() {
       return asked;
     },
@@ -100,7 +99,7 @@ function createReplay(states: HttpProviderOptions["states"]) {
         if (handler === undefined) throw new Error("there is no such state");
         values = { ...values, ...(await handler((params ?? {}) as NonNullable<ProviderState["params"]>)) };
       } catch (err) {
-        faults.push(`${name}: ${String(err)}`);
+        unreached.push(`${name}: ${String(err)}`);
       }
     },
     filter(req: ProxiedRequest, _res: unknown, next: () => void) {
@@ -122,16 +121,19 @@ function putValues(req: ProxiedRequest, values: Values): void {
     if (typeof value === "string") req.headers[name] = put(value);
   }
   const text = bodyText(req, put);
-  if (text === undefined) return;
-  req.body = Buffer.from(text);
-  req.headers["content-length"] = String(Buffer.byteLength(text));
+  // Of no body the proxy makes an empty object, and of that a body of unknown length.
+  req.body = text === undefined ? undefined : Buffer.from(text);
+  if (text !== undefined || req.method !== "GET") req.headers["content-length"] = String(Buffer.byteLength(text ?? ""));
 }
 
 function bodyText({ headers, body }: ProxiedRequest, put: (text: string) => string): string | undefined {
-  if (body === undefined) return undefined;
+  if (body === undefined || headers["content-type"] === undefined) return undefined;
   if (Buffer.isBuffer(body)) return put(body.toString());
   if (!String(headers["content-type"]).startsWith(formType)) return put(JSON.stringify(body));
-  const fields = Object.entries(body as Record<string, string>).map(([name, value]) => [name, put(value)]);
+  const fields = Object.entries(body as Record<string, string>).map(([name, value]): [string, string] => [
+    name,
+    put(value),
+  ]);
   return new URLSearchParams(fields).toString();
 }
 
@@ -139,24 +141,4 @@ function bodyText({ headers, body }: ProxiedRequest, put: (text: string) => stri
 function statesOf(file: string): string[] {
   const pact = JSON.parse(readFileSync(file, "utf8")) as { interactions: { providerStates?: { name: string }[] }[] };
   return [...new Set(pact.interactions.flatMap(({ providerStates = [] }) => providerStates.map(({ name }) => name)))];
-}
-
-/** A verification that found something wrong is an error with its results for a message. */
-function refusal(err: unknown): string {
-  if (err instanceof Error && err.message.startsWith("{")) return err.message;
-  throw err;
-}
-
-interface Report {
-  readonly interactionResults: readonly { description: string; result: string; mismatch?: unknown }[];
-}
-
-function readResults(report: string): ReadonlyMap<string, string> {
-  const { interactionResults } = JSON.parse(report) as Report;
-  return new Map(
-    interactionResults.map(({ description, result, mismatch }) => [
-      description,
-      mismatch === undefined ? result : JSON.stringify(mismatch, undefined, 1),
-    ]),
-  );
 }

@@ -1,9 +1,8 @@
 import { exampleToken, nobodysId, userId } from "@shop/contracts/boundaries/identity-interactions";
 import { notificationToIdentity } from "@shop/contracts/boundaries/notification-service-to-identity-service";
 import { describeHttpConsumer } from "@shop/contracts/http-consumer";
-import { ownTokenCases } from "@shop/contracts/http-own-tokens";
+import { ownTokenCases, tokensFrom } from "@shop/contracts/http-own-tokens";
 import { polledDocumentCases } from "@shop/contracts/http-polled-documents";
-import type { ServiceTokens } from "@shop/platform/auth";
 import { createRecipients } from "../../src/clients/recipients.ts";
 import type { Recipient } from "../../src/clients/transport.ts";
 
@@ -38,16 +37,4 @@ describeHttpConsumer(notificationToIdentity, [
 
 function recipientOf(url: string, { id = userId, token = exampleToken } = {}): Promise<Recipient | undefined> {
   return createRecipients(url, tokensFrom(token)).find(id, new AbortController().signal);
-}
-
-/** Gives this token, and a better one where it is refused. */
-function tokensFrom(token: string): ServiceTokens {
-  let held = token;
-  return {
-    get: () => held,
-    renew() {
-      held = exampleToken;
-    },
-    close: async () => undefined,
-  };
 }
