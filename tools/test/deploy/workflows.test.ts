@@ -1,0 +1,187 @@
+import { spawnSync } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { parseWorkflow, readWorkflows, root, stepsOf, type Workflow } from "./_workflow.ts";
+import { rules } from "./_workflow-rules.ts";
+
+const workflows = readWorkflows();
+const names = Object.keys(rules) as (keyof typeof rules)[];
+
+/** A change to a workflow that each rule must find, and what it says of it. */
+const faults: Record<keyof typeof rules, { from: string | RegExp; to: string; found: string }[]> = {
+  "actions are pinned by a known commit, with their version beside it": [
+    { from: /checkout@\S+ # v7.0.1/, to: "checkout@v7", found: "actions/checkout@v7" },
+    { from: /(checkout@\S+) # v7.0.1/, to: "$1", found: "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1" },
+    {
+      from: /checkout@3d/,
+      to: "checkout@3e",
+      found: "actions/checkout@3e3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
+    },
+    {
+      from: /actions\/checkout@/,
+      to: "action/checkout@",
+      found: "action/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
+    },
+    { from: /uses: actions\/checkout.*/, to: "uses: docker://node:24", found: "docker://node:24" },
+  ],
+  "nothing is permitted at the top, and each job names what it needs": [
+    { from: "permissions: {}", to: "permissions: read-all", found: "top" },
+    { from: "permissions: {}\n", to: "\n", found: "top" },
+    { from: "    permissions:\n      contents: read\n", to: "", found: "check" },
+  ],
+  "only who publishes or reports may write, and only that": [
+    { from: "contents: read", to: "contents: write", found: "check: contents: write" },
+    { from: "packages: write", to: "packages: write\n      actions: write", found: "publish: actions: write" },
+  ],
+  "every job ends in time": [
+    { from: "    timeout-minutes: 15\n", to: "", found: "check" },
+    { from: "timeout-minutes: 15", to: "timeout-minutes: 360", found: "check" },
+  ],
+  "a newer run and an older one are told apart": [{ from: "concurrency:", to: "other:", found: "no concurrency" }],
+  "nothing is whatever happens to be the latest": [
+    { from: "mongo:8", to: "mongo:latest", found: "mongo:latest" },
+    { from: "ubuntu-24.04", to: "ubuntu-latest", found: "ubuntu-latest" },
+  ],
+  "no expression stands in a script, where it would be read as a part of it": [
+    { from: '"$ROOM"', to: expression("matrix.room"), found: expression("matrix.room") },
+    { from: '"$BEFORE"', to: expression("github.head_ref"), found: expression("github.head_ref") },
+  ],
+  "no foreign code runs with the rights of main": [
+    { from: "pull_request:", to: "pull_request_target:", found: "pull_request_target" },
+  ],
+  "a checkout leaves no token behind": [
+    {
+      from: "persist-credentials: false",
+      to: "persist-credentials: true",
+      found: "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1",
+    },
+  ],
+  "artifacts are kept for 30 days, and a missing one is a failure": [
+    { from: "retention-days: 30", to: "retention-days: 90", found: `coverage-${expression("matrix.room")}` },
+    { from: "if-no-files-found: error", to: "if-no-files-found: warn", found: `coverage-${expression("matrix.room")}` },
+  ],
+  "every npm script, program and file that is run is there": [
+    { from: "npm run typecheck", to: "npm run typchek", found: "typchek" },
+    { from: ".ci/openapi", to: ".ci/openapis", found: ".ci/openapis" },
+    { from: "jest.slow.config.js", to: "jest.slower.config.js", found: "jest.slower.config.js" },
+    { from: "uses: ./.github/actions/setup", to: "uses: ./.github/actions/set-up", found: ".github/actions/set-up" },
+  ],
+  "the gate waits for every job but those that wait for it, whatever became of them": [
+    { from: "needs: [check, rooms,", to: "needs: [rooms,", found: "check" },
+    { from: "if: always()\n    needs", to: "needs", found: "gate" },
+  ],
+  "what is missing fails instead of being skipped": [
+    { from: "REQUIRE_REDIS: 1", to: "REQUIRE_REDIS: 0", found: "REQUIRE_REDIS" },
+  ],
+};
+
+describe.each(names)("%s", (name) => {
+  it.each(workflows)("in $name", (workflow) => {
+    expect(rules[name](workflow)).toEqual([]);
+  });
+
+  it.each(faults[name])("and not where ci.yml had $to", ({ from, to, found }) => {
+    const { text } = workflow("ci.yml");
+    const mutated = text.replace(from, to);
+    expect(mutated).not.toBe(text);
+    expect(rules[name](parseWorkflow("ci.yml", mutated))).toContain(found);
+  });
+});
+
+it("every room with tests has a job, and no other", () => {
+  const { default: config }: { default: { roots: string[] } } = createRequire(import.meta.url)(
+    "../../../jest.config.js",
+  );
+  const rooms = config.roots.map((folder) => basename(folder));
+  expect([...matrixOf("ci.yml", "rooms", "room")].sort()).toEqual(rooms.sort());
+});
+
+it("every service has an image, and a release names them all", () => {
+  const services = globSync("*/src/main.ts", { cwd: root })
+    .map((file) => dirname(dirname(file)))
+    .sort();
+  expect([...matrixOf("publish.yml", "image", "service")].sort()).toEqual(services);
+  const release = stepsOf(workflow("publish.yml")).find(({ run }) => run?.includes("imagetools"))?.run ?? "";
+  const named = /for service in ([^;]+);/
+    .exec(release)?.[1]
+    ?.split(/[\s\\]+/)
+    .sort();
+  expect(named).toEqual(services);
+});
+
+it("images are published from main only, and after everything has passed", () => {
+  const { publish } = workflow("ci.yml").jobs;
+  expect(publish).toMatchObject({ needs: "gate", uses: "./.github/workflows/publish.yml" });
+  expect(publish?.if).toBe("github.event_name == 'push' && github.ref == 'refs/heads/main'");
+  expect(workflow("publish.yml").events).toEqual(["workflow_call", "push"]);
+  expect(workflow("publish.yml").jobs.image?.if).toBe("github.ref == 'refs/heads/main'");
+  expect(stepsOf(workflow("publish.yml")).some(({ run }) => run?.includes("merge-base --is-ancestor"))).toBe(true);
+});
+
+it("the gate fails unless every job has succeeded", () => {
+  const gate = workflow("ci.yml").jobs.gate?.steps?.[0]?.run ?? "";
+  const statusFor = (results: string) =>
+    spawnSync("bash", ["-e", "-c", gate], { env: { ...process.env, RESULTS: results } }).status;
+  expect(statusFor("success success")).toBe(0);
+  for (const other of ["failure", "cancelled", "skipped"]) expect(statusFor(`success ${other} success`)).toBe(1);
+});
+
+describe("a load test by hand", () => {
+  const inputs = /inputs:\n([\s\S]*?)\n {2}schedule:/.exec(workflow("load.yml").text)?.[1] ?? "";
+  const [tests = [], services = []] = [...inputs.matchAll(/options: \[(.*)\]/g)].map(([, list = ""]) =>
+    list.split(", "),
+  );
+
+  it("offers every test that there is", () => {
+    const scripts = globSync("*.ts", { cwd: join(root, "load-tests", "src") }).map((file) => basename(file, ".ts"));
+    expect([...tests].sort()).toEqual([...scripts, "all"].sort());
+  });
+
+  it.each(services)("plans each test of %s that exists, through the doors asked for", (service) => {
+    const plans = tests.map((test) => plan(test, service)).filter(({ status }) => status === 0);
+    expect(plans.length).toBeGreaterThan(0);
+    for (const { runs } of plans) {
+      expect(runs.length).toBeGreaterThan(0);
+      for (const { test, door } of runs) {
+        expect(tests).toContain(test);
+        expect(["rest", "grpc", "both"]).toContain(door);
+      }
+    }
+  });
+
+  it("plans everything in the night, and refuses what there is not", () => {
+    expect(plan("all", "all").runs.map(({ test }) => test)).toEqual(["smoke", "load", "stress", "spike", "mixed"]);
+    expect(plan("load", "orders by REST").runs).toEqual([{ test: "load", door: "rest" }]);
+    expect(plan("load", "payments")).toMatchObject({ status: 1, error: "there is no test load of payments\n" });
+    expect(plan("load", "nothing").status).toBe(1);
+  });
+});
+
+it("tools are installed in one place, at the versions that stand there", () => {
+  const text = workflows.map((each) => each.text).join("\n") + readFileSync(join(root, ".ci", "run"), "utf8");
+  expect(text).not.toMatch(/go install|apt-get/);
+});
+
+/** As it stands in a workflow. */
+function expression(value: string): string {
+  return ["$", `{{ ${value} }}`].join("");
+}
+
+function workflow(name: string): Workflow {
+  const found = workflows.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`There is no ${name}.`);
+  return found;
+}
+
+function matrixOf(file: string, job: string, key: string): readonly string[] {
+  return (workflow(file).jobs[job]?.strategy?.matrix[key] ?? []) as readonly string[];
+}
+
+function plan(
+  test: string,
+  service: string,
+): { status: number | null; error: string; runs: { test: string; door: string }[] } {
+  const { status, stdout, stderr } = spawnSync(join(root, ".ci", "load-plan"), [test, service], { encoding: "utf8" });
+  return { status, error: stderr, runs: status === 0 ? JSON.parse(stdout) : [] };
+}
