@@ -121,6 +121,12 @@ describe("what a request may be", () => {
     expect(headers.get("keep-alive")).toBe("timeout=65");
   });
 
+  it("answers the HTTP/1.0 in which a proxy asks whether it lives, at the path that Kong asks", async () => {
+    const [answer] = await sendRaw(gateway.url, "GET /openapi.json HTTP/1.0\r\nHost: gateway\r\n\r\n");
+
+    expect(answer?.status).toBe(200);
+  });
+
   it("serves others while some are slow", async () => {
     const slow = Array.from({ length: 200 }, () => open(gateway.url));
     for (const socket of slow) socket.write("GET /health HTTP/1.1\r\nX-Slow: ");
