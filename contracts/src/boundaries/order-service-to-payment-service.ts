@@ -16,6 +16,7 @@ const fails = { name: "the provider fails orders that end in 2" };
 const reference = matching(/\S+/, "the-charge");
 const anyMessage = matching(/.*\S.*/, "The payment was declined: amounts of 1000.00 USD or more are not taken.");
 const providerFailed: RpcError = { code: "UNAVAILABLE", reason: "PROVIDER_FAILED" };
+const notTheirs: RpcError = { code: "PERMISSION_DENIED" };
 const undone: RpcError = { code: "FAILED_PRECONDITION", reason: "UNDONE" };
 
 /** Charges the order's amount. */
@@ -87,6 +88,10 @@ const charges: readonly RpcInteraction[] = [
     error: refused("payment_method"),
   }),
   process("a charge of nothing", order(20), { change: { amount: { currencyCode: "USD" } }, error: refused("amount") }),
+  process("a charge of an order that another client has paid for", order(22), {
+    given: [foreign(order(22))],
+    error: notTheirs,
+  }),
   ...forbiddenCalls("a charge", process("", order(21), { error: undone })),
 ];
 
@@ -121,6 +126,10 @@ const refunds: readonly RpcInteraction[] = [
       payment("PENDING", order(39, "2")),
     ),
     response: { error: providerFailed },
+  },
+  {
+    ...refund("a refund of what another client has paid", order(41), "", foreign(order(41))),
+    response: { error: notTheirs },
   },
   ...forbiddenCalls("a refund", refund("", order(40), "")),
 ];
@@ -162,6 +171,11 @@ function order(number: number, end = "a"): string {
 /** That an order's payment stands so; what was asked for is `charge`, unless `known` says otherwise. */
 function payment(status: string, orderId: string, known: Record<string, string> = {}): ProviderState {
   return { name: `a payment is ${status}`, params: { orderId, ...charge, ...known } };
+}
+
+/** That another client, which stands for no order of the shop, has paid under the order's id. */
+function foreign(orderId: string): ProviderState {
+  return { name: "a payment of another client is COMPLETED", params: { orderId, ...charge } };
 }
 
 /** That a refund was asked for before its charge. */

@@ -14,7 +14,7 @@ export function standsAfter({ given, method, response }: RpcInteraction): string
   // What has no outcome is gone on with by the next call.
   if (response.error.code === "UNAVAILABLE") return method === "RefundPayment" ? "CANCELLING" : "PENDING";
   if (given.some(({ name }) => name === "a refund came before its charge")) return "CANCELLED";
-  return given.flatMap(({ name }) => /^a payment is (\w+)$/.exec(name)?.[1] ?? [])[0];
+  return given.flatMap(({ name }) => /^a payment .*is (\w+)$/.exec(name)?.[1] ?? [])[0];
 }
 
 /** An answer of any of the service's methods. */

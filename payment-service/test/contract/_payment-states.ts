@@ -1,4 +1,5 @@
 import type { StateHandler } from "@shop/contracts/verify-provider";
+import type { Origin } from "../../src/domain/origin.ts";
 import type { Charge, PaymentStatus } from "../../src/domain/payment.ts";
 import { chargeKeyOf } from "../../src/domain/payment-provider.ts";
 import type { LedgerEntry } from "../../src/domain/sandbox-ledger.ts";
@@ -16,6 +17,7 @@ export function paymentStates(service: () => RunningService): Record<string, Sta
   return {
     "a payment is PENDING": (params) => begin(desk(), params),
     "a payment is COMPLETED": (params) => complete(desk(), params),
+    "a payment of another client is COMPLETED": (params) => complete(desk(), params, "load-test"),
     "a payment is DECLINED": (params) => decline(desk(), params),
     "a payment is CANCELLING": (params) => cancel(desk(), params),
     "a payment is REFUNDING": (params) => beginRefund(desk(), params),
@@ -32,14 +34,14 @@ export function paymentStates(service: () => RunningService): Record<string, Sta
   };
 }
 
-async function begin({ store }: Desk, params: Params): Promise<void> {
+async function begin({ store }: Desk, params: Params, origin?: Origin): Promise<void> {
   const { orderId, charge } = read(params);
-  await written(store.insert({ status: "PENDING", orderId, charge }));
+  await written(store.insert({ status: "PENDING", orderId, charge, ...(origin && { origin }) }));
 }
 
-async function complete(desk: Desk, params: Params): Promise<void> {
+async function complete(desk: Desk, params: Params, origin?: Origin): Promise<void> {
   const { orderId, reference } = read(params);
-  await begin(desk, params);
+  await begin(desk, params, origin);
   await desk.ledger.record(entryOf(params, { kind: "charge", key: chargeKeyOf(orderId), reference }));
   await written(desk.store.move(orderId, "PENDING", { status: "COMPLETED", reference }));
 }

@@ -6,13 +6,16 @@ import { describeInEachPlace, type TestPlace } from "../integration/_storages.ts
 import { faultsInBooks, orderOf, standsAfter } from "./_payment-effects.ts";
 import { paymentStates } from "./_payment-states.ts";
 
+/** Longer than any verification takes. */
+const leaseMs = 300_000;
+
 describeInEachPlace((createPlace) => {
   let place: TestPlace;
   let service: RunningService;
 
   beforeAll(async () => {
     place = await createPlace();
-    service = await runPaymentService({ place });
+    service = await runPaymentService({ place, overrides: { leaseMs } });
   }, 60_000);
 
   afterAll(async () => {
