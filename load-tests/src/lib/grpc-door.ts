@@ -53,7 +53,7 @@ export function grpcDoor(connect: () => Client): Door {
   };
 }
 
-/** Makes one call, timed from before it is sent until its answer is read. */
+/** Makes one call, timed without the connecting, as requests by REST are. */
 export function invoke<T>(
   connect: () => Client,
   method: string,
@@ -61,9 +61,9 @@ export function invoke<T>(
   token: string,
   read: (message: object) => T,
 ): Answer<T> {
-  const sentAt = Date.now();
   const client = tryConnect(connect);
-  if (client === undefined) return { sentAt, durationMs: Date.now() - sentAt, error: "NO_CONNECTION" };
+  const sentAt = Date.now();
+  if (client === undefined) return { sentAt, durationMs: 0, error: "NO_CONNECTION" };
   const res = client.invoke(method, request, {
     metadata: { authorization: `Bearer ${token}` },
     timeout: REQUEST_TIMEOUT,

@@ -13,15 +13,28 @@ const RENEW_BEFORE_MS = 30_000;
 const TURNS = 50;
 const TURN_MS = 3_000;
 
+/** After a renewal that failed, so much later the next; meanwhile the old token is still good. */
+const TRY_AGAIN_MS = 5_000;
+
 let renewed: Token | undefined;
+let notBefore = 0;
 
 /** The token of the run, or this user's own where the run outlasts it. */
 export function currentToken(ofRun: Token, obtain: () => Token): string {
   const current = renewed ?? ofRun;
   const turn = exec.vu.idInInstance % TURNS;
-  if (Date.now() < current.endsAt - RENEW_BEFORE_MS - turn * TURN_MS) return current.value;
-  renewed = obtain();
-  return renewed.value;
+  const isDue = Date.now() >= current.endsAt - RENEW_BEFORE_MS - turn * TURN_MS;
+  if (isDue && Date.now() >= notBefore) renewed = renew(current, obtain);
+  return (renewed ?? current).value;
+}
+
+function renew(current: Token, obtain: () => Token): Token {
+  try {
+    return obtain();
+  } catch {
+    notBefore = Date.now() + TRY_AGAIN_MS; // what is refused without a good token counts as errors of the run
+    return current;
+  }
 }
 
 /** Logs in with a password. */
