@@ -1,0 +1,311 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { parse } from "yaml";
+import type { z } from "zod";
+import { findOnPath } from "../../src/system/find-on-path.ts";
+import { serviceTable } from "../../src/system/service-table.ts";
+import {
+  type ComposeDocument,
+  type ComposeService,
+  environmentOf,
+  interpolated,
+  readCompose,
+  root,
+  variablesOf,
+} from "./_compose.ts";
+import { composeFaults } from "./_compose-rules.ts";
+
+const folders = serviceTable.map(({ folder }) => folder);
+const example = readFileSync(join(root, ".env.example"), "utf8");
+const version: string = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+
+/** `.env.example` with a value for each secret, as new-env makes them. */
+const env = filled(variablesOf(example));
+const document = interpolated(readCompose(), env);
+
+test("keeps every rule for its containers", () => {
+  expect(composeFaults(readCompose())).toEqual([]);
+});
+
+const mutations: [fault: string, change: (services: Record<string, ComposeService>) => unknown][] = [
+  ["postgres: its image has no exact version", ({ postgres }) => change(postgres, { image: "postgres:latest" })],
+  ["redis: its image has no exact version", ({ redis }) => change(redis, { image: variable("REDIS_IMAGE:-redis") })],
+  ["gateway: its image may be a stranger's", ({ gateway }) => change(gateway, { pull_policy: undefined })],
+  ["mongo: it may run as root", ({ mongo }) => change(mongo, { user: undefined })],
+  ["redis: it may run as root", ({ redis }) => change(redis, { user: "0:0" })],
+  ["kong: it is privileged", ({ kong }) => change(kong, { privileged: true })],
+  ["kong: its root file system can be written to", ({ kong }) => change(kong, { read_only: false })],
+  ["gateway: it has capabilities", ({ gateway }) => change(gateway, { cap_add: ["NET_ADMIN"] })],
+  ["redis: it has capabilities", ({ redis }) => change(redis, { cap_drop: [] })],
+  ["mongo: it may get new privileges", ({ mongo }) => change(mongo, { security_opt: [] })],
+  ["kong: /tmp has no limit", ({ kong }) => change(kong, { tmpfs: ["/tmp"] })],
+  [
+    "kong: ./kong.yml:/kong/kong.yml can be written to",
+    ({ kong }) => change(kong, { volumes: ["./kong.yml:/kong/kong.yml"] }),
+  ],
+  [
+    "kong: it may command Docker",
+    ({ kong }) => change(kong, { volumes: ["/var/run/docker.sock:/var/run/docker.sock"] }),
+  ],
+  [
+    "postgres: POSTGRES_PASSWORD is a secret in the file",
+    ({ postgres }) => say(postgres, { POSTGRES_PASSWORD: "secret" }),
+  ],
+  [
+    "postgres: POSTGRES_PASSWORD is a secret in the file",
+    ({ postgres }) => say(postgres, { POSTGRES_PASSWORD: variable("P:-secret") }),
+  ],
+  [
+    "gateway: REDIS_URL is a secret in the file",
+    ({ gateway }) => say(gateway, { REDIS_URL: "redis://u:p@redis:6379" }),
+  ],
+  ["redis: it is not restarted", ({ redis }) => change(redis, { restart: "no" })],
+  [
+    "redis: it has no health check without a shell",
+    ({ redis }) => change(redis, { healthcheck: { test: "redis-cli ping" } }),
+  ],
+  ["gateway: its health check has no start_interval", ({ gateway }) => delete gateway?.healthcheck?.start_interval],
+  ["mongo: it has no limit of pids", ({ mongo }) => delete mongo?.deploy?.resources.limits.pids],
+  ["mongo: it has no limit of memory", ({ mongo }) => delete mongo?.deploy?.resources.limits.memory],
+  ["kong: its log grows", ({ kong }) => change(kong, { logging: { driver: "json-file", options: {} } })],
+  ["gateway: a signal in its first moments is lost", ({ gateway }) => change(gateway, { init: false })],
+  ["gateway: it is killed while it closes", ({ gateway }) => change(gateway, { stop_grace_period: "10s" })],
+  ["kong: it says not how long it may close", ({ kong }) => change(kong, { stop_grace_period: undefined })],
+  ["redis: it is published", ({ redis }) => change(redis, { ports: ["127.0.0.1:6379:6379"] })],
+  ["redis: it has a way out by edge", ({ redis }) => change(redis, { networks: ["internal", "edge"] })],
+  ["redis: it is in Compose's own network", ({ redis }) => change(redis, { networks: undefined })],
+  ["redis: it has another network than its own", ({ redis }) => change(redis, { network_mode: "host" })],
+  ["kong: 8000:8000 is not for this machine alone", ({ kong }) => change(kong, { ports: ["8000:8000"] })],
+  [
+    "order-service: it does not wait until postgres is healthy",
+    ({ "order-service": orders }) =>
+      change(orders, { depends_on: { ...orders?.depends_on, postgres: { condition: "service_started" } } }),
+  ],
+  [
+    "order-service: it calls shipping-service and does not wait for it",
+    ({ "order-service": orders }) => delete orders?.depends_on?.["shipping-service"],
+  ],
+  [
+    "payment-service: it calls mongo and does not wait for it",
+    ({ "payment-service": payments }) => delete payments?.depends_on?.mongo,
+  ],
+  [
+    "order-service: it reaches mongo",
+    ({ "order-service": orders }) => change(orders, { networks: ["internal", "payments-data"] }),
+  ],
+  ["gateway: it reaches postgres", ({ gateway }) => change(gateway, { networks: ["internal", "data"] })],
+];
+
+test.each(mutations)("tells that %s", (fault, mutate) => {
+  const mutant = readCompose();
+  mutate(mutant.services);
+  expect(composeFaults(mutant)).toContain(fault);
+});
+
+test("runs every service of the system from an image of this version", () => {
+  const built = Object.entries(document.services).filter(([, { build }]) => build !== undefined);
+  expect(built.map(([name]) => name).toSorted()).toEqual(folders.toSorted());
+  for (const [name, { build, image }] of built) {
+    expect(build).toEqual({ context: ".", args: { SERVICE: name } });
+    expect(image).toBe(`order-saga/${name}:${version}`);
+  }
+});
+
+test("gives a service more time to close than the service gives itself", () => {
+  const lifecycle = readFileSync(join(root, "platform", "src", "lifecycle.ts"), "utf8");
+  const gateway = readFileSync(join(root, "gateway", "src", "main.ts"), "utf8");
+  const limits = [
+    /defaultCloseLimitMs = (\d+)_000/.exec(lifecycle)?.[1],
+    /CLOSE_LIMIT_MS = (\d+)_000/.exec(gateway)?.[1],
+  ];
+  expect(limits).toEqual(["10", "15"]);
+});
+
+describe.each(folders)("%s", (folder) => {
+  const service = document.services[folder] ?? {};
+  const given = environmentOf(service, env);
+
+  test("is given every variable that it knows, and no other", async () => {
+    const { variables } = await configOf(folder);
+    const known = Object.keys(variables.shape);
+    const forNode = folder === "identity-service" ? ["MALLOC_MMAP_THRESHOLD_"] : [];
+    // Payments are in MongoDB here.
+    const left = folder === "payment-service" ? ["DATABASE_URL"] : [];
+    expect([...Object.keys(service.environment ?? {}), ...left].toSorted()).toEqual([...known, ...forNode].toSorted());
+  });
+
+  test("takes its configuration as it is, in demo and in production", async () => {
+    const { readConfig } = await configOf(folder);
+    expect(readConfig(given)).toMatchObject({ mode: "demo", host: "0.0.0.0" });
+    const production = filled({ ...variablesOf(example), APP_MODE: "production", LOAD_TEST_CLIENT_SHA256: "" }, [
+      "LOAD_TEST",
+    ]);
+    const { services } = interpolated(readCompose(), production);
+    expect(readConfig(environmentOf(services[folder] ?? {}, production))).toMatchObject({ mode: "production" });
+  });
+
+  test("is told of the others what they are told themselves", () => {
+    expect(addressFaults(folder, given, document)).toEqual([]);
+  });
+});
+
+test("tells an address that nobody serves", () => {
+  const gateway = { ORDERS_ADDRESS: "order-service:9081", IDENTITY_URL: "http://identity:9085" };
+  expect(addressFaults("gateway", gateway, document)).toEqual([
+    "ORDERS_ADDRESS: order-service does not serve 9081",
+    "IDENTITY_URL: there is no identity",
+  ]);
+});
+
+test("gives the services the secrets whose hashes identity has, and the load tests theirs in the demo only", () => {
+  const clients = (services: ComposeDocument["services"]) =>
+    Object.fromEntries(
+      JSON.parse(services["identity-service"]?.environment?.SERVICE_CLIENTS ?? "[]").map(
+        (client: { clientId: string; secretSha256: string }) => [client.clientId, client.secretSha256],
+      ),
+    );
+  expect(clients(document.services)).toEqual({
+    "order-service": hashOf(document.services["order-service"]?.environment?.CLIENT_SECRET),
+    "notification-service": hashOf(document.services["notification-service"]?.environment?.CLIENT_SECRET),
+    "load-test": hashOf(env.LOAD_TEST_CLIENT_SECRET),
+  });
+  const without = interpolated(readCompose(), { ...env, LOAD_TEST_CLIENT_SHA256: "" });
+  expect(Object.keys(clients(without.services))).toEqual(["order-service", "notification-service"]);
+});
+
+test("lets identity believe Kong and the gateway, the gateway Kong, and nobody else's addresses be theirs", () => {
+  const addressOf = (name: string) => {
+    const networks = document.services[name]?.networks;
+    return Array.isArray(networks) ? undefined : networks?.internal?.ipv4_address;
+  };
+  const trusted = (name: string) => document.services[name]?.environment?.TRUSTED_PROXIES?.split(",");
+  expect(trusted("identity-service")).toEqual([addressOf("kong"), addressOf("gateway")]);
+  expect(trusted("gateway")).toEqual([addressOf("kong")]);
+  expect(document.networks.internal?.ipam?.config).toEqual([
+    { subnet: "172.30.80.0/24", ip_range: "172.30.80.128/25" },
+  ]);
+});
+
+test("has every service that kong.yml names", () => {
+  const kong = parse(readFileSync(join(root, "kong.yml"), "utf8"));
+  const text = JSON.stringify(kong);
+  const targets = [...text.matchAll(/"(?:target|url)":"(?:\w+:\/\/)?([\w.-]+):(\d+)/g)].map(
+    ([, host = "", port = ""]) => [host, port],
+  );
+  const faults = targets.flatMap(([host = "", port = ""]) =>
+    addressFaults("kong", { TARGET: `${host}:${port}` }, document),
+  );
+  expect(targets.length).toBeGreaterThan(0);
+  expect(faults).toEqual([]);
+  expect(text).toContain('"host":"redis"');
+});
+
+describe(".env.example", () => {
+  const text = readFileSync(join(root, "docker-compose.yaml"), "utf8");
+  const used = new Set([...text.matchAll(/\$\{([A-Z0-9_]+)/g)].map(([, name = ""]) => name));
+  const passedOn = Object.values(readCompose().services).flatMap(({ environment = {} }) =>
+    Object.keys(environment).filter((name) => environment[name] === null),
+  );
+  const named = [...example.matchAll(/^#?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name);
+
+  test("names every variable that the file uses, each once", () => {
+    expect(named).toEqual([...new Set(named)]);
+    expect([...used, ...passedOn].filter((name) => !named.includes(name))).toEqual([]);
+  });
+
+  test("sets no variable that nobody uses", () => {
+    // Read by who runs the load tests: identity is told its hash.
+    const read = new Set([...used, "LOAD_TEST_CLIENT_SECRET"]);
+    expect(Object.keys(variablesOf(example)).filter((name) => !read.has(name))).toEqual([]);
+  });
+
+  test("is refused as it stands, for it has no secrets", () => {
+    expect(() => interpolated(readCompose(), variablesOf(example))).toThrow(
+      /is not set: run deploy\/compose\/new-env first/,
+    );
+  });
+});
+
+test("is taken by docker compose, which puts in the same values", async () => {
+  const command = await findOnPath("docker-compose", `${process.env.PATH}:${homedir()}/go/bin`);
+  if (command === undefined) return;
+  const folder = await mkdtemp(join(tmpdir(), "shop-test-compose-"));
+  try {
+    const envFile = join(folder, ".env");
+    await writeFile(
+      envFile,
+      Object.entries(env)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(""),
+    );
+    const args = ["-f", join(root, "docker-compose.yaml"), "--env-file", envFile, "config", "--format", "json"];
+    const { stdout, stderr } = await promisify(execFile)(command, args, {
+      env: { PATH: process.env.PATH },
+      timeout: 60_000,
+    });
+    expect(stderr).toBe("");
+    const { services }: ComposeDocument = JSON.parse(stdout);
+    for (const [name, { environment }] of Object.entries(services)) {
+      expect(environment ?? {}).toEqual(document.services[name]?.environment ?? {});
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 90_000);
+
+async function configOf(
+  folder: string,
+): Promise<{ readConfig(env: NodeJS.Dict<string>): unknown; variables: z.ZodObject }> {
+  return await import(join(root, folder, "src", "config.ts"));
+}
+
+/** Every `host:port` that a service is told, of which nobody says that it listens there. */
+function addressFaults(folder: string, given: NodeJS.Dict<string>, { services }: ComposeDocument): string[] {
+  const others: NodeJS.Dict<string[]> = { postgres: ["5432"], mongo: ["27017"], redis: ["6379"] };
+  return Object.entries(given).flatMap(([variable, value = ""]) =>
+    [...withoutPassword(value).matchAll(/(?:^|[/,])([a-z][a-z-]*):(\d+)/g)].flatMap(([, host = "", port = ""]) => {
+      if (host === "localhost") return [];
+      const environment = services[host]?.environment ?? {};
+      const served = others[host] ?? ["GRPC_PORT", "HTTP_PORT", "OPS_PORT"].map((name) => environment[name]);
+      if (services[host] === undefined || host === folder) return [`${variable}: there is no ${host}`];
+      return served.includes(port) ? [] : [`${variable}: ${host} does not serve ${port}`];
+    }),
+  );
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/:\/\/[^/@]*@/, "://");
+}
+
+function variable(text: string): string {
+  return `\${${text}}`;
+}
+
+function filled(variables: NodeJS.Dict<string>, except: string[] = []): NodeJS.Dict<string> {
+  const made: NodeJS.Dict<string> = { ...variables };
+  const isLeft = (name: string) => except.some((start) => name.startsWith(start));
+  for (const name of Object.keys(made)) {
+    if (/_(PASSWORD|SECRET)$/.test(name) && !isLeft(name)) made[name] = hashOf(name);
+    if (name.endsWith("_SHA256") && !isLeft(name)) made[name] = hashOf(made[name.replace("_SHA256", "_SECRET")]);
+  }
+  return made;
+}
+
+function hashOf(text: string | null | undefined): string {
+  return createHash("sha256")
+    .update(text ?? "")
+    .digest("hex");
+}
+
+function change(service: ComposeService | undefined, changes: Partial<ComposeService>): void {
+  Object.assign(service ?? {}, changes);
+}
+
+function say(service: ComposeService | undefined, environment: Record<string, string>): void {
+  Object.assign(service?.environment ?? {}, environment);
+}
