@@ -1,4 +1,4 @@
-import { inputWith, rate, resultWith, summaryWith } from "./_run.ts";
+import { inputWith, rate, resultWith, summaryWith, trend } from "./_run.ts";
 import { makeReport } from "./make-report.ts";
 import { page } from "./page.ts";
 import { textSummary } from "./text-summary.ts";
@@ -67,8 +67,17 @@ test("the terminal is told the numbers", () => {
   expect(text).toContain("completed 900 · payment declined 100");
 });
 
-test("a run in which nothing was answered still makes a report", () => {
-  const made = makeReport(inputWith({ summary: { state: { testRunDurationMs: 1 }, metrics: {} } }));
+test("a run that ended before its first request has not passed", () => {
+  const nothing = { ...trend(0, 0, 0, 0), thresholds: { "p(95)<500": { ok: true } } };
+  const summary = { state: { testRunDurationMs: 300_500 }, metrics: { order_creation_duration: nothing } };
+  const made = makeReport(inputWith({ summary }));
   expect(made["./spike-report.html"]).toContain("Nothing was measured.");
-  expect(made.stdout).toContain("0 orders");
+  expect(made.stdout).toContain("spike: failed, nothing was measured");
+});
+
+test("a run that was stopped has not passed, and says how far it came", () => {
+  const made = makeReport(inputWith({ summary: { ...summaryWith(), state: { testRunDurationMs: 120_000 } } }));
+  expect(made.stdout).toContain("spike: stopped after 2 min, 0 of 2 limits were not kept");
+  expect(made.stdout).toContain("1,000 orders in 2 min, 8.3 a second");
+  expect(JSON.parse(made["./spike-summary.json"] ?? "")).toMatchObject({ isPassed: false, stoppedAfterSeconds: 120 });
 });

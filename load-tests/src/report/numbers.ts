@@ -34,5 +34,5 @@ export function clock(seconds: number): string {
 /** 300 -> "5 min", 48 -> "48 s", 90 -> "1:30 min". */
 export function span(seconds: number): string {
   if (seconds < 60) return `${Number(seconds.toFixed(1))} s`;
-  return `${seconds % 60 === 0 ? seconds / 60 : clock(seconds)} min`;
+  return `${Math.round(seconds) % 60 === 0 ? Math.round(seconds / 60) : clock(seconds)} min`;
 }

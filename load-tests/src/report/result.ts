@@ -50,6 +50,8 @@ export interface RunResult {
   readonly endedAt: string;
   /** How long users came, as planned. */
   readonly seconds: number;
+  /** How long they did come, where the run was stopped before its end. */
+  readonly stoppedAfterSeconds?: number;
   readonly slotSeconds: number;
   readonly scale: number;
   readonly peakUsers: number;
@@ -76,14 +78,17 @@ export function resultOf({ profile, settings, slots, summary, endedAt }: RunInpu
   const seconds = secondsOf(profile) * settings.scale;
   const main = durationsOf(summary, mainTrend(profile));
   const errors = shareOf(summary, "request_errors");
+  const ranSeconds = summary.state.testRunDurationMs / 1000;
+  const isStopped = ranSeconds < seconds - 1;
   return {
     test: profile.name,
     says: profile.says,
-    isPassed: verdicts.every(({ isKept }) => isKept),
+    isPassed: !isStopped && verdicts.every(({ isKept }) => isKept),
     verdicts,
     startedAt: new Date(endedAt.getTime() - summary.state.testRunDurationMs).toISOString(),
     endedAt: endedAt.toISOString(),
     seconds,
+    stoppedAfterSeconds: isStopped ? ranSeconds : undefined,
     slotSeconds: slots.seconds,
     scale: settings.scale,
     peakUsers: highestOf(summary, "vus") || peakOf(profile),
@@ -91,7 +96,7 @@ export function resultOf({ profile, settings, slots, summary, endedAt }: RunInpu
     targets: targetsOf(profile, settings),
     machine: settings.machine,
     main,
-    mainPerSecond: main.count / seconds,
+    mainPerSecond: main.count / Math.max(1, Math.min(seconds, ranSeconds)),
     requests: errors.total,
     errors: errors.trues,
     undos: countOf(summary, "compensation_calls"),

@@ -12,7 +12,7 @@ export function textSummary(result: RunResult): string {
       ({ isKept, says, measured }) => `  ${isKept ? "✓" : "✗"} ${says.padEnd(width)}   ${measured}`,
     ),
     "",
-    `  ${whole(result.main.count)} ${thingsOf(result)} in ${span(result.seconds)}, ${short(result.mainPerSecond)} a second, up to ${result.peakUsers} ${result.peakUsers === 1 ? "user" : "users"} at once`,
+    `  ${whole(result.main.count)} ${thingsOf(result)} in ${span(result.stoppedAfterSeconds ?? result.seconds)}, ${short(result.mainPerSecond)} a second, up to ${result.peakUsers} ${result.peakUsers === 1 ? "user" : "users"} at once`,
     `  Durations  p50 ${duration(result.main.p50)} · p95 ${duration(result.main.p95)} · p99 ${duration(result.main.p99)} · longest ${duration(result.main.max)}`,
     `  Requests   ${whole(result.requests)}, of which ${whole(result.errors)} failed (${percent(result.requests ? result.errors / result.requests : 0)})${listed(result.errorCodes.map(({ code, count }) => `${code} ${whole(count)}`))}`,
     `  Outcomes   ${result.outcomes.map(({ outcome, count }) => `${outcomeName(outcome)} ${whole(count)}`).join(" · ")}`,

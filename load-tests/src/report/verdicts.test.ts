@@ -45,7 +45,15 @@ test("durations come first, and a limit that was not kept says so", () => {
   ]);
 });
 
-test("a limit on nothing is not told as a good time", () => {
-  const metrics = { order_creation_duration: limited(trend(0, 0, 0, 0), { "p(95)<500": true }) };
-  expect(verdictsOf({ ...summaryWith(), metrics })[0]?.measured).toBe("nothing was measured");
+test.each<[string, K6Metric, string]>([
+  ["order_creation_duration", trend(0, 0, 0, 0), "p(95)<500"],
+  ["request_errors", { ...rate(0, 0), values: { passes: 0, fails: 0, rate: 0 } }, "rate<0.05"],
+])("a limit of %s on nothing was not kept, though k6 says so", (name, metric, limit) => {
+  const verdicts = verdictsOf({ ...summaryWith(), metrics: { [name]: limited(metric, { [limit]: true }) } });
+  expect(verdicts).toMatchObject([{ isKept: false, measured: "nothing was measured" }]);
+});
+
+test("that no call was dropped is a measurement", () => {
+  const metrics = { dropped_iterations: limited(counter(0), { "count<30": true }) };
+  expect(verdictsOf({ ...summaryWith(), metrics })).toMatchObject([{ isKept: true, measured: "0" }]);
 });

@@ -28,9 +28,9 @@ export function verdictsOf({ metrics }: K6Summary): Verdict[] {
       Object.entries(found?.thresholds ?? {}).map(([limit, { ok }]) => ({
         metric,
         limit,
-        isKept: ok,
+        isKept: ok && isMeasured(found as K6Metric),
         says: inWords(metric, limit),
-        measured: measuredOf(limit, found as K6Metric),
+        measured: isMeasured(found as K6Metric) ? measuredOf(limit, found as K6Metric) : "nothing was measured",
       })),
     )
     .toSorted((one, other) => rank(one) - rank(other) || one.limit.localeCompare(other.limit));
@@ -64,10 +64,21 @@ function inWords(metric: string, limit: string): string {
   }
 }
 
+/** k6 takes a limit on nothing for kept where the run ended before it was looked at. */
+function isMeasured({ type, values }: K6Metric): boolean {
+  switch (type) {
+    case "trend":
+      return (values.count ?? 0) > 0;
+    case "rate":
+      return (values.passes ?? 0) + (values.fails ?? 0) > 0;
+    default:
+      return true; // none at all is a good count of dropped calls
+  }
+}
+
 function measuredOf(limit: string, { type, values }: K6Metric): string {
   const statistic = limit.split(/[<>=!]/)[0]?.trim() ?? "";
-  const value = values[statistic];
-  if (value === undefined || (type === "trend" && values.count === 0)) return "nothing was measured";
+  const value = values[statistic] ?? Number.NaN;
   switch (type) {
     case "trend":
       return milliseconds(value);

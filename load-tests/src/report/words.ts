@@ -1,10 +1,15 @@
+import { span } from "./numbers.ts";
 import type { RunResult } from "./result.ts";
 
 /** The run's result in one sentence. */
-export function headline({ verdicts, isPassed }: RunResult): string {
-  const kept = verdicts.filter(({ isKept }) => isKept).length;
+export function headline({ verdicts, isPassed, stoppedAfterSeconds, requests }: RunResult): string {
+  const broken = verdicts.filter(({ isKept }) => !isKept).length;
   if (isPassed) return `passed, all ${verdicts.length} limits were kept`;
-  return `failed, ${verdicts.length - kept} of ${verdicts.length} limits ${verdicts.length - kept === 1 ? "was" : "were"} not kept`;
+  if (requests === 0) return "failed, nothing was measured: the run ended before its first request";
+  const limits = `${broken} of ${verdicts.length} limits ${broken === 1 ? "was" : "were"} not kept`;
+  return stoppedAfterSeconds === undefined
+    ? `failed, ${limits}`
+    : `stopped after ${span(stoppedAfterSeconds)}, ${limits}`;
 }
 
 /** What the charts count. */
