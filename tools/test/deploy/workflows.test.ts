@@ -62,7 +62,7 @@ const faults: Record<keyof typeof rules, { from: string | RegExp; to: string; fo
     { from: "if-no-files-found: error", to: "if-no-files-found: warn", found: `coverage-${expression("matrix.room")}` },
   ],
   "every npm script, program and file that is run is there": [
-    { from: "npm run typecheck", to: "npm run typchek", found: "typchek" },
+    { from: "npm run check", to: "npm run chekc", found: "chekc" },
     { from: ".ci/openapi", to: ".ci/openapis", found: ".ci/openapis" },
     { from: "jest.slow.config.js", to: "jest.slower.config.js", found: "jest.slower.config.js" },
     { from: "uses: ./.github/actions/setup", to: "uses: ./.github/actions/set-up", found: ".github/actions/set-up" },
