@@ -4,7 +4,6 @@ import {
   type KongPlugin,
   type KongRoute,
   type KongService,
-  type KongUpstream,
   kongSchema,
   speaksGrpc,
 } from "./_kong-document.ts";
@@ -44,7 +43,7 @@ const rules: readonly Rule[] = [
   (document) => servicesAndRoutes(document).flatMap(([service, route]) => routeFaults(service, route)),
   ({ services }) => services.flatMap(serviceFaults),
   (document) => document.services.flatMap((service) => targetFaults(document, service)),
-  ({ upstreams }) => upstreams.flatMap(upstreamFaults),
+  upstreamFaults,
   (document) => pluginsOf(document).flatMap(pluginFaults),
   globalPluginFaults,
   limitFaults,
@@ -115,16 +114,21 @@ function targetFaults({ upstreams }: KongDocument, service: KongService): string
   });
 }
 
-function upstreamFaults({ name, targets, healthchecks: { passive, active } }: KongUpstream): string[] {
-  const counted = passive.unhealthy.http_statuses;
-  return unless(`upstream ${name}`, {
-    "has another target": targets.every(({ target }) => doors.includes(target)),
-    "has no passive check that works without retries": passive.unhealthy.http_failures > 0 && counted.includes(502),
-    "takes an answer for a failure": counted.every((status) => status === 502),
-    "takes a slow answer for a failure": passive.unhealthy.timeouts === 0 && active.unhealthy.timeouts === 0,
-    "adds up failures that successes lie between": passive.healthy.successes === 1,
-    "has an active check that does not work": active.type === "http" || active.type === "https",
-    "is never opened again": active.unhealthy.interval > 0 && active.healthy.successes > 0,
+/** A failed try counts as such only where another one follows; of the last try Kong counts the status. */
+function upstreamFaults({ services, upstreams }: KongDocument): string[] {
+  return upstreams.flatMap((upstream) => {
+    const { targets, healthchecks } = upstream;
+    const { passive, active } = healthchecks;
+    const isRead = services.some((service) => addressOf(service).host === upstream.name && service.retries > 0);
+    return unless(`upstream ${upstream.name}`, {
+      "has another target": targets.every(({ target }) => doors.includes(target)),
+      "has no passive check that counts anything": passive.unhealthy.tcp_failures > 0 && isRead,
+      "can be closed by whoever brings about a status": passive.unhealthy.http_failures === 0,
+      "takes a slow answer for a failure": passive.unhealthy.timeouts === 0 && active.unhealthy.timeouts === 0,
+      "adds up failures that successes lie between": passive.healthy.successes === 1,
+      "has an active check that does not work": active.type === "http" || active.type === "https",
+      "is never opened again": active.unhealthy.interval > 0 && active.healthy.successes > 0,
+    });
   });
 }
 
