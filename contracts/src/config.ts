@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-/** The plugin's version; the folder of one that is installed bears it. */
-export const pluginVersion = "0.7.1";
+/**
+ * The plugin's version; the folder of one that is installed bears it. It is the first that carries the details of errors, and
+ * needs no protoc.
+ */
+export const pluginVersion = "0.8.1";
 
 const home = join(import.meta.dirname, "..");
 

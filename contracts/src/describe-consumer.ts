@@ -1,4 +1,6 @@
+import { hasPlugin } from "./config.ts";
 import type { RpcBoundary, RpcInteraction } from "./interaction.ts";
+import { recordByPlugin } from "./record-by-plugin.ts";
 import { recordMessage } from "./record-message.ts";
 
 /** How a consumer is put to the test. */
@@ -17,7 +19,8 @@ export interface ConsumerOptions {
 export function describeConsumer(boundary: RpcBoundary, { call }: ConsumerOptions): void {
   describe(`${boundary.consumer} calls ${boundary.service}`, () => {
     it.each(boundary.interactions)("$method: $description", async (interaction) => {
-      await recordMessage(boundary, interaction, (address) => call(interaction, address));
+      const record = hasPlugin() ? recordByPlugin : recordMessage;
+      await record(boundary, interaction, (address) => call(interaction, address));
     });
   });
 }

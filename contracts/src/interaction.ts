@@ -47,6 +47,8 @@ export interface RpcError {
   readonly reason?: string;
   /** The fields that google.rpc.BadRequest names, in its order. */
   readonly fields?: readonly string[];
+  /** google.rpc.RetryInfo says when to ask again. */
+  readonly retry?: true;
 }
 
 /** All the metadata that an interaction's call has to carry. */

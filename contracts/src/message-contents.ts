@@ -18,6 +18,8 @@ export function requestContents(boundary: RpcBoundary, interaction: RpcInteracti
 /** The contents of the response's message: `{message}` or `{error}`, so that the one is never taken for the other. */
 export function responseContents(response: RpcResponse): Expected {
   if ("message" in response) return { message: response.message };
-  const { code, reason, fields } = response.error;
-  return { error: { code, ...(reason !== undefined && { reason }), ...(fields && { fields }) } };
+  const { code, reason, fields, retry } = response.error;
+  return {
+    error: { code, ...(reason !== undefined && { reason }), ...(fields && { fields }), ...(retry && { retry }) },
+  };
 }

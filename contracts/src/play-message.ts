@@ -1,10 +1,9 @@
-import { Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { Metadata, type ServiceError } from "@grpc/grpc-js";
 import type { Json } from "./match.ts";
 import type { RequestContents } from "./message-contents.ts";
+import { connectRaw } from "./raw-call.ts";
 import { toErrorJson } from "./rpc-error.ts";
-import { loadService, type MethodCodec, methodOf } from "./service-codec.ts";
-
-const callTimeoutMs = 10_000;
+import { loadService, methodOf } from "./service-codec.ts";
 
 /** A provider that is called as a pact says. */
 export interface Player {
@@ -15,12 +14,12 @@ export interface Player {
 
 /** Connects to the provider at this address. */
 export function connectPlayer(address: string): Player {
-  const client = new Client(address, credentials.createInsecure());
+  const client = connectRaw(address);
   return {
     async play({ service, method: name, metadata, message }, proto, token) {
       const method = methodOf(await loadService({ proto, service }), name);
       try {
-        const answer = await send(client, method, method.request.toBytes(message), metadataOf(metadata, token));
+        const answer = await client.call(method, method.request.toBytes(message), sentMetadata(metadata, token));
         return { message: method.response.toJson(answer) };
       } catch (err) {
         return { error: toErrorJson(err as ServiceError) };
@@ -30,32 +29,10 @@ export function connectPlayer(address: string): Player {
   };
 }
 
-function metadataOf(entries: RequestContents["metadata"], token: string | undefined): Metadata {
+/** What is sent to a provider: the examples of the metadata, and its own kind of token. */
+export function sentMetadata(examples: Readonly<Record<string, string>>, token: string | undefined): Metadata {
   const metadata = new Metadata();
-  for (const [name, value] of Object.entries(entries)) if (name !== "authorization") metadata.set(name, value);
+  for (const [name, value] of Object.entries(examples)) if (name !== "authorization") metadata.set(name, value);
   if (token !== undefined) metadata.set("authorization", `Bearer ${token}`);
   return metadata;
-}
-
-function send(client: Client, { path, isStream }: MethodCodec, request: Buffer, metadata: Metadata): Promise<Buffer> {
-  const options = { deadline: Date.now() + callTimeoutMs };
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  if (isStream) {
-    const call = client.makeServerStreamRequest(path, same, same, request, metadata, options);
-    call.once("data", (first: Buffer) => {
-      resolve(first);
-      call.cancel();
-    });
-    call.on("error", reject);
-    call.once("end", () => reject({ code: status.UNKNOWN, metadata: undefined }));
-  } else {
-    client.makeUnaryRequest(path, same, same, request, metadata, options, (err, answer) =>
-      err ? reject(err) : resolve(answer as Buffer),
-    );
-  }
-  return promise;
-}
-
-function same(bytes: Buffer): Buffer {
-  return bytes;
 }

@@ -7,11 +7,12 @@ import type { RpcError } from "./interaction.ts";
 import type { Json } from "./match.ts";
 
 /** What a server of ours would end a call with that fails like this. */
-export function toStatus({ code, reason, fields }: RpcError): GrpcStatus {
+export function toStatus({ code, reason, fields, retry }: RpcError): GrpcStatus {
   const named = errorCodes.find((one) => one === reason && status[grpcCodeOf(new AppError(one, ""))] === code);
   return toGrpcStatus(
     new AppError(named ?? errorCodeOf(code), "as the contract says", {
       ...(reason !== undefined && reason !== named && { reason }),
+      ...(retry && { retryAfterMs: 1000 }),
       ...(fields && { violations: fields.map((field) => ({ field, message: "as the contract says" })) }),
     }),
   );
@@ -28,6 +29,7 @@ export function toErrorJson({ code, metadata }: Pick<ServiceError, "code" | "met
     code: status[code] ?? String(code),
     ...(info && { reason: ErrorInfo.decode(info).reason }),
     ...(badRequest && { fields: BadRequest.decode(badRequest).fieldViolations.map(({ field }) => field) }),
+    ...(find("RetryInfo") && { retry: true }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { MessageProviderPact } from "@pact-foundation/pact";
+import { filledEmptiness } from "./empty-answers.ts";
 import type { ProviderState, RpcBoundary } from "./interaction.ts";
 import type { RequestContents } from "./message-contents.ts";
 import { connectPlayer } from "./play-message.ts";
@@ -24,7 +25,11 @@ export async function verifyMessages(
     const interaction = boundary.interactions.find((one) => one.description === description);
     if (interaction === undefined) throw new Error(`"${description}" is not declared`);
     await enterStates(message.providerStates ?? [], options.states);
-    return await player.play(message.request.contents.content, boundary.proto, options.token(interaction, boundary));
+    const { content } = message.request.contents;
+    const given = await player.play(content, boundary.proto, options.token(interaction, boundary));
+    const filled = "message" in given ? filledEmptiness(given.message, interaction) : [];
+    if (filled.length > 0) troubles.set(description, filled);
+    return given;
   }
 
   const messageProviders = Object.fromEntries(

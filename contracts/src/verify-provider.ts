@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
+import { hasPlugin } from "./config.ts";
 import type { RpcBoundary, RpcInteraction } from "./interaction.ts";
 import type { StateHandler } from "./provider-states.ts";
 import { descriptionsIn, pactFile, type Verification } from "./verification.ts";
+import { verifyByPlugin } from "./verify-by-plugin.ts";
 import { verifyMessages } from "./verify-messages.ts";
 
 export type { StateHandler } from "./provider-states.ts";
@@ -35,7 +37,7 @@ function verifyPact(boundaries: readonly RpcBoundary[], options: ProviderOptions
 
   beforeAll(async () => {
     if (!existsSync(file)) throw new Error(`there is no pact ${file}: the consumer's tests write it`);
-    verification = await verifyMessages(file, boundaries, options);
+    verification = await (hasPlugin() ? verifyByPlugin : verifyMessages)(file, boundaries, options);
   });
 
   it.each(interactions)("$method: $description", ({ description }) => {

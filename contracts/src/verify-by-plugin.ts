@@ -1,0 +1,124 @@
+import type { ServiceError } from "@grpc/grpc-js";
+import { Verifier } from "@pact-foundation/pact";
+import { differences } from "./differences.ts";
+import { filledEmptiness } from "./empty-answers.ts";
+import { type GrpcDoor, openGrpcDoor, type RawAnswer, type RawCall } from "./grpc-door.ts";
+import { callMetadata, type RpcBoundary, type RpcError, type RpcInteraction } from "./interaction.ts";
+import { exampleOf } from "./match.ts";
+import { sentMetadata } from "./play-message.ts";
+import { enterStates } from "./provider-states.ts";
+import { connectRaw, type RawClient } from "./raw-call.ts";
+import { toErrorJson, toStatus } from "./rpc-error.ts";
+import { loadService } from "./service-codec.ts";
+import { accountOf, descriptionsIn, type Verification } from "./verification.ts";
+import type { ProviderOptions } from "./verify-provider.ts";
+
+/**
+ * The same as verifyMessages, by Pact's protobuf plugin: it makes the calls and compares the answers, both in binary. Its
+ * calls pass through a door of ours, which finds out which interaction a call belongs to, brings about its states, gives
+ * it a token that counts, and hands it on to the provider byte for byte.
+ */
+export async function verifyByPlugin(
+  file: string,
+  boundaries: readonly RpcBoundary[],
+  options: ProviderOptions,
+): Promise<Verification> {
+  const client = connectRaw(options.address());
+  const passage = createPassage(file, boundaries, options, client);
+  const door = await openDoor(boundaries, passage.pass);
+  try {
+    const verifier = new Verifier({
+      provider: boundaries[0]?.provider ?? "",
+      pactUrls: [file],
+      transports: [{ protocol: "grpc", port: door.port }],
+      proxyHost: "127.0.0.1",
+      logLevel: "error",
+    });
+    const account = await accountOf(verifier.verifyProvider());
+    return { ...account, played: passage.played, faults: new Map([...account.faults, ...passage.troubles]) };
+  } finally {
+    door.close();
+    client.close();
+  }
+}
+
+async function openDoor(
+  boundaries: readonly RpcBoundary[],
+  pass: (call: RawCall) => Promise<RawAnswer>,
+): Promise<GrpcDoor> {
+  const services = await Promise.all(boundaries.map(loadService));
+  const codecs = services.flatMap((methods) => [...methods.values()]);
+  return await openGrpcDoor(new Map(codecs.map((codec) => [codec.path, codec])), pass);
+}
+
+interface Declared {
+  readonly boundary: RpcBoundary;
+  readonly interaction: RpcInteraction;
+}
+
+/** What passes the door, exported for its test. */
+export function createPassage(
+  file: string,
+  boundaries: readonly RpcBoundary[],
+  options: Pick<ProviderOptions, "states" | "token">,
+  client: Pick<RawClient, "call">,
+) {
+  // Pact plays the interactions one after the other as the file has them, which tells apart those with the same request.
+  const waiting = descriptionsIn(file).flatMap((description) => declaredAs(description, boundaries));
+  const played: string[] = [];
+  const troubles = new Map<string, string[]>();
+
+  function find({ codec, request }: RawCall): Declared {
+    const asked = codec.request.toJson(request);
+    const index = waiting.findIndex(
+      ({ boundary, interaction }) =>
+        codec.path === `/${boundary.service}/${interaction.method}` &&
+        differences(exampleOf(interaction.request), asked).length === 0,
+    );
+    const [found] = index < 0 ? [] : waiting.splice(index, 1);
+    if (found === undefined)
+      throw new Error(`no interaction is left that asks ${codec.path} for ${JSON.stringify(asked)}`);
+    return found;
+  }
+
+  async function pass(call: RawCall): Promise<RawAnswer> {
+    const { boundary, interaction } = find(call);
+    const { description, given } = interaction;
+    played.push(description);
+    try {
+      await enterStates(given, options.states);
+    } catch (err) {
+      troubles.set(description, [String(err)]);
+      throw err;
+    }
+    const metadata = exampleOf(callMetadata(boundary, interaction)) as Record<string, string>;
+    const sent = sentMetadata(metadata, options.token(interaction, boundary));
+    try {
+      const bytes = await client.call(call.codec, call.request, sent);
+      const faults = filledEmptiness(call.codec.response.toJson(bytes), interaction);
+      if (faults.length > 0) troubles.set(description, faults);
+      return { bytes };
+    } catch (err) {
+      return { error: asDeclared(err as ServiceError, interaction) };
+    }
+  }
+
+  return { pass, played, troubles };
+}
+
+function declaredAs(description: string, boundaries: readonly RpcBoundary[]): Declared[] {
+  return boundaries.flatMap((boundary) =>
+    boundary.interactions
+      .filter((interaction) => interaction.description === description)
+      .map((interaction) => ({ boundary, interaction })),
+  );
+}
+
+/** The plugin compares an error's details as one: where all that is declared is so, what is not declared is left out. */
+function asDeclared(err: ServiceError, { response }: RpcInteraction): ReturnType<typeof toStatus> | ServiceError {
+  if (!("error" in response)) return err;
+  const found = toErrorJson(err) as Partial<RpcError>;
+  const names = Object.keys(response.error) as (keyof RpcError)[];
+  const isSo = names.every((name) => JSON.stringify(found[name]) === JSON.stringify(response.error[name]));
+  return isSo ? toStatus(response.error) : err;
+}
