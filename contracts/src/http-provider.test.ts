@@ -26,7 +26,7 @@ const boundary: HttpBoundary = {
       response: {
         status: 200,
         headers: { "retry-after": matching(/\d+/, "3") },
-        body: { id: like(7), word: "is", list: eachLike({ n: like(1) }) },
+        body: { id: like(7), word: "is", list: eachLike({ n: like(1) }), none: [] },
       },
     },
   ],
@@ -39,7 +39,7 @@ interface Seen {
   readonly length?: string;
 }
 
-const right = { id: 8, word: "is", list: [{ n: 2 }, { n: 3 }], more: true };
+const right = { id: 8, word: "is", list: [{ n: 2 }, { n: 3 }], none: [], more: true };
 let folder: string;
 let file: string;
 let server: Server;
@@ -139,6 +139,7 @@ it.each<[string, Partial<typeof answer>, string]>([
   ["a field renamed", { body: { ...right, id: undefined, identity: 8 } }, "$"],
   ["a list that is empty", { body: { ...right, list: [] } }, "$.list"],
   ["a list of something else", { body: { ...right, list: [{ n: "2" }] } }, "$.list[0].n"],
+  ["something in a list of nothing", { body: { ...right, none: [1] } }, "$.none"],
   ["a header that does not match", { headers: { "retry-after": "soon" } }, "retry-after"],
   ["a header missing", { headers: {} }, "retry-after"],
 ])("finds %s", async (_case, change, fault) => {
