@@ -1,5 +1,7 @@
 import { tokenFor, tokenStates } from "@shop/contracts/boundaries/forbidden-calls";
+import { gatewayToInventory } from "@shop/contracts/boundaries/gateway-to-inventory-service";
 import { orderToInventory } from "@shop/contracts/boundaries/order-service-to-inventory-service";
+import type { RpcInteraction } from "@shop/contracts/interaction";
 import { type StateHandler, verifyProvider } from "@shop/contracts/verify-provider";
 import { asProductId } from "../../src/domain/ids.ts";
 import { insertProducts } from "../../src/store/insert-products.ts";
@@ -14,16 +16,15 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-verifyProvider([orderToInventory], {
+verifyProvider([orderToInventory, gatewayToInventory], {
   address: () => `127.0.0.1:${service.context.ports.grpc}`,
-  token: (interaction) =>
-    tokenFor(interaction, {
-      valid: service.identity.serviceToken({ scopes: ["inventory"] }),
-      ofAnotherScope: service.identity.serviceToken({ scopes: ["payments", "shipping"] }),
-    }),
+  token: (interaction, { consumer }) => (consumer === "gateway" ? undefined : serviceToken(interaction)),
   states: {
     ...tokenStates,
     "the sandbox finds nothing for orders that end in 0": async () => undefined,
+    "the catalogue is empty": async () => {
+      await service.context.database.query("TRUNCATE products CASCADE");
+    },
     "a product is on the shelf": putOnShelf,
     "a reservation is HELD": hold,
     "a reservation is REFUSED": reserve,
@@ -44,6 +45,13 @@ verifyProvider([orderToInventory], {
     "an order was released": release,
   },
 });
+
+function serviceToken(interaction: RpcInteraction): string | undefined {
+  return tokenFor(interaction, {
+    valid: service.identity.serviceToken({ scopes: ["inventory"] }),
+    ofAnotherScope: service.identity.serviceToken({ scopes: ["payments", "shipping"] }),
+  });
+}
 
 /** Also where it stands there already, with another price or less of it. */
 async function putOnShelf({ productId, name, minorUnits, currency, onHand }: Params): Promise<void> {
