@@ -15,18 +15,25 @@ export interface LoopWatch {
   close(): void;
 }
 
-/** Refuses a part of the requests at once while this process is late with what it has; streams under way go on. */
+/**
+ * Refuses a part of the requests at once while this process is late with what it has; streams under way go on. For what it
+ * was late with while nobody asked for anything, such as its own start beside all others', nobody is refused.
+ */
 export function shedLoad(app: App, watch: LoopWatch, maxDelayMs: number, events: Pick<Events, "shareChanged">): void {
   let share = 1;
   let credit = 0;
+  let hasRequests = false;
   watch.onSample((delayMs) => {
-    const next = nextShare(share, delayMs, maxDelayMs);
+    const next = nextShare(share, hasRequests ? delayMs : 0, maxDelayMs);
+    hasRequests = false;
     if (next < 1 !== share < 1) events.shareChanged({ share: next, delayMs });
     share = next;
   });
   app.addHook("onClose", async () => watch.close());
   app.addHook("onRequest", (req, _reply, done) => {
-    if (share === 1 || req.routeOptions.url === "/health") return done();
+    if (req.routeOptions.url === "/health") return done();
+    hasRequests = true;
+    if (share === 1) return done();
     credit += share;
     if (credit < 1) throw overloaded();
     credit -= 1;
