@@ -16,7 +16,7 @@ COPY saga/package.json saga/
 COPY platform/package.json platform/
 COPY ${SERVICE}/package.json ${SERVICE}/
 RUN --mount=type=cache,target=/root/.npm,sharing=locked \
-    npm ci --workspace=${SERVICE} --include-workspace-root=false --omit=dev --ignore-scripts
+    npm ci --workspace=${SERVICE} --include-workspace-root=false --omit=dev --ignore-scripts --prefer-offline
 
 # Google's protos are 88 MB; ours import these folders.
 RUN cd node_modules/google-proto-files \

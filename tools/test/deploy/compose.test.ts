@@ -9,16 +9,7 @@ import { parse } from "yaml";
 import type { z } from "zod";
 import { findOnPath } from "../../src/system/find-on-path.ts";
 import { serviceTable } from "../../src/system/service-table.ts";
-import {
-  type ComposeDocument,
-  type ComposeService,
-  environmentOf,
-  interpolated,
-  readCompose,
-  root,
-  variablesOf,
-} from "./_compose.ts";
-import { composeFaults } from "./_compose-rules.ts";
+import { type ComposeDocument, environmentOf, interpolated, readCompose, root, variablesOf } from "./_compose.ts";
 
 const folders = serviceTable.map(({ folder }) => folder);
 const example = readFileSync(join(root, ".env.example"), "utf8");
@@ -27,85 +18,6 @@ const version: string = JSON.parse(readFileSync(join(root, "package.json"), "utf
 /** `.env.example` with a value for each secret, as new-env makes them. */
 const env = filled(variablesOf(example));
 const document = interpolated(readCompose(), env);
-
-test("keeps every rule for its containers", () => {
-  expect(composeFaults(readCompose())).toEqual([]);
-});
-
-const mutations: [fault: string, change: (services: Record<string, ComposeService>) => unknown][] = [
-  ["postgres: its image has no exact version", ({ postgres }) => change(postgres, { image: "postgres:latest" })],
-  ["redis: its image has no exact version", ({ redis }) => change(redis, { image: variable("REDIS_IMAGE:-redis") })],
-  ["gateway: its image may be a stranger's", ({ gateway }) => change(gateway, { pull_policy: undefined })],
-  ["mongo: it may run as root", ({ mongo }) => change(mongo, { user: undefined })],
-  ["redis: it may run as root", ({ redis }) => change(redis, { user: "0:0" })],
-  ["kong: it is privileged", ({ kong }) => change(kong, { privileged: true })],
-  ["kong: its root file system can be written to", ({ kong }) => change(kong, { read_only: false })],
-  ["gateway: it has capabilities", ({ gateway }) => change(gateway, { cap_add: ["NET_ADMIN"] })],
-  ["redis: it has capabilities", ({ redis }) => change(redis, { cap_drop: [] })],
-  ["mongo: it may get new privileges", ({ mongo }) => change(mongo, { security_opt: [] })],
-  ["kong: /tmp has no limit", ({ kong }) => change(kong, { tmpfs: ["/tmp"] })],
-  [
-    "kong: ./kong.yml:/kong/kong.yml can be written to",
-    ({ kong }) => change(kong, { volumes: ["./kong.yml:/kong/kong.yml"] }),
-  ],
-  [
-    "kong: it may command Docker",
-    ({ kong }) => change(kong, { volumes: ["/var/run/docker.sock:/var/run/docker.sock"] }),
-  ],
-  [
-    "postgres: POSTGRES_PASSWORD is a secret in the file",
-    ({ postgres }) => say(postgres, { POSTGRES_PASSWORD: "secret" }),
-  ],
-  [
-    "postgres: POSTGRES_PASSWORD is a secret in the file",
-    ({ postgres }) => say(postgres, { POSTGRES_PASSWORD: variable("P:-secret") }),
-  ],
-  [
-    "gateway: REDIS_URL is a secret in the file",
-    ({ gateway }) => say(gateway, { REDIS_URL: "redis://u:p@redis:6379" }),
-  ],
-  ["redis: it is not restarted", ({ redis }) => change(redis, { restart: "no" })],
-  [
-    "redis: it has no health check without a shell",
-    ({ redis }) => change(redis, { healthcheck: { test: "redis-cli ping" } }),
-  ],
-  ["gateway: its health check has no start_interval", ({ gateway }) => delete gateway?.healthcheck?.start_interval],
-  ["mongo: it has no limit of pids", ({ mongo }) => delete mongo?.deploy?.resources.limits.pids],
-  ["mongo: it has no limit of memory", ({ mongo }) => delete mongo?.deploy?.resources.limits.memory],
-  ["kong: its log grows", ({ kong }) => change(kong, { logging: { driver: "json-file", options: {} } })],
-  ["gateway: a signal in its first moments is lost", ({ gateway }) => change(gateway, { init: false })],
-  ["gateway: it is killed while it closes", ({ gateway }) => change(gateway, { stop_grace_period: "10s" })],
-  ["kong: it says not how long it may close", ({ kong }) => change(kong, { stop_grace_period: undefined })],
-  ["redis: it is published", ({ redis }) => change(redis, { ports: ["127.0.0.1:6379:6379"] })],
-  ["redis: it has a way out by edge", ({ redis }) => change(redis, { networks: ["internal", "edge"] })],
-  ["redis: it is in Compose's own network", ({ redis }) => change(redis, { networks: undefined })],
-  ["redis: it has another network than its own", ({ redis }) => change(redis, { network_mode: "host" })],
-  ["kong: 8000:8000 is not for this machine alone", ({ kong }) => change(kong, { ports: ["8000:8000"] })],
-  [
-    "order-service: it does not wait until postgres is healthy",
-    ({ "order-service": orders }) =>
-      change(orders, { depends_on: { ...orders?.depends_on, postgres: { condition: "service_started" } } }),
-  ],
-  [
-    "order-service: it calls shipping-service and does not wait for it",
-    ({ "order-service": orders }) => delete orders?.depends_on?.["shipping-service"],
-  ],
-  [
-    "payment-service: it calls mongo and does not wait for it",
-    ({ "payment-service": payments }) => delete payments?.depends_on?.mongo,
-  ],
-  [
-    "order-service: it reaches mongo",
-    ({ "order-service": orders }) => change(orders, { networks: ["internal", "payments-data"] }),
-  ],
-  ["gateway: it reaches postgres", ({ gateway }) => change(gateway, { networks: ["internal", "data"] })],
-];
-
-test.each(mutations)("tells that %s", (fault, mutate) => {
-  const mutant = readCompose();
-  mutate(mutant.services);
-  expect(composeFaults(mutant)).toContain(fault);
-});
 
 test("runs every service of the system from an image of this version", () => {
   const built = Object.entries(document.services).filter(([, { build }]) => build !== undefined);
@@ -187,8 +99,20 @@ test("lets identity believe Kong and the gateway, the gateway Kong, and nobody e
   expect(trusted("identity-service")).toEqual([addressOf("kong"), addressOf("gateway")]);
   expect(trusted("gateway")).toEqual([addressOf("kong")]);
   expect(document.networks.internal?.ipam?.config).toEqual([
-    { subnet: "172.30.80.0/24", ip_range: "172.30.80.128/25" },
+    { subnet: "172.30.80.0/24", gateway: "172.30.80.1", ip_range: "172.30.80.128/25" },
   ]);
+});
+
+test("gives Kong the environment that docs/kong.md asks for", () => {
+  const page = readFileSync(join(root, "docs", "kong.md"), "utf8");
+  const literals = (cell: string) => cell.split(" · ").map((text) => /^`([^`]*)`$/.exec(text)?.[1]);
+  const asked = [...page.matchAll(/^\| (`KONG_[^|]*) \| ([^|]*) \|/gm)].flatMap(([, names = "", values = ""]) => {
+    const settings = literals(names).map((name, index) => [name, literals(values)[index]]);
+    return settings.every(([, value]) => value !== undefined) ? settings : [];
+  });
+  expect(asked.length).toBeGreaterThan(8);
+  expect(document.services.kong?.environment).toMatchObject({ KONG_DATABASE: "off", ...Object.fromEntries(asked) });
+  expect(document.services.kong?.volumes).toEqual(["./kong.yml:/kong/kong.yml:ro"]);
 });
 
 test("has every service that kong.yml names", () => {
@@ -282,10 +206,6 @@ function withoutPassword(url: string): string {
   return url.replace(/:\/\/[^/@]*@/, "://");
 }
 
-function variable(text: string): string {
-  return `\${${text}}`;
-}
-
 function filled(variables: NodeJS.Dict<string>, except: string[] = []): NodeJS.Dict<string> {
   const made: NodeJS.Dict<string> = { ...variables };
   const isLeft = (name: string) => except.some((start) => name.startsWith(start));
@@ -300,12 +220,4 @@ function hashOf(text: string | null | undefined): string {
   return createHash("sha256")
     .update(text ?? "")
     .digest("hex");
-}
-
-function change(service: ComposeService | undefined, changes: Partial<ComposeService>): void {
-  Object.assign(service ?? {}, changes);
-}
-
-function say(service: ComposeService | undefined, environment: Record<string, string>): void {
-  Object.assign(service?.environment ?? {}, environment);
 }

@@ -74,7 +74,7 @@ test.each(folders)("copies every workspace that %s stands on", (folder) => {
   const [, build] = parseDockerfile(dockerfile);
   const copied = build?.instructions.filter(({ name }) => name === "COPY").map(({ text }) => text) ?? [];
   for (const workspace of workspacesOf(folder)) {
-    const name = workspace === folder ? `\${${"SERVICE"}}` : workspace;
+    const name = workspace === folder ? `\${SERVICE}` : workspace;
     expect(copied).toContain(`${name}/package.json ${name}/`);
     expect(copied).toContain(`${name} ${name}`);
   }
