@@ -17,22 +17,22 @@ export interface LoopWatch {
 
 /**
  * Refuses a part of the requests at once while this process is late with what it has; streams under way go on. For what it
- * was late with while nobody asked for anything, such as its own start beside all others', nobody is refused.
+ * was late with before anybody asked for anything, its own start beside all others', nobody is refused.
  */
 export function shedLoad(app: App, watch: LoopWatch, maxDelayMs: number, events: Pick<Events, "shareChanged">): void {
   let share = 1;
   let credit = 0;
-  let hasRequests = false;
+  let hasBegun = false;
   watch.onSample((delayMs) => {
-    const next = nextShare(share, hasRequests ? delayMs : 0, maxDelayMs);
-    hasRequests = false;
+    if (!hasBegun) return;
+    const next = nextShare(share, delayMs, maxDelayMs);
     if (next < 1 !== share < 1) events.shareChanged({ share: next, delayMs });
     share = next;
   });
   app.addHook("onClose", async () => watch.close());
   app.addHook("onRequest", (req, _reply, done) => {
     if (req.routeOptions.url === "/health") return done();
-    hasRequests = true;
+    hasBegun = true;
     if (share === 1) return done();
     credit += share;
     if (credit < 1) throw overloaded();
