@@ -63,9 +63,9 @@ export function ordersRun(profile: OrdersProfile): OrdersRun {
   return run;
 }
 
-/** Half a second to one and a half: what a person needs before the next order. */
+/** One to three seconds: a hurried person's time before the next order. */
 function think(): void {
-  sleep(0.5 + Math.random());
+  sleep(1 + 2 * Math.random());
 }
 
 /** Whose token it is. */

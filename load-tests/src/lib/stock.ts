@@ -29,9 +29,9 @@ export function replenish(settings: Settings, products: readonly Product[], want
   client.close();
 }
 
-/** More of each product than a run can sell: two visits a second of each user, two lines of three each at most. */
+/** More of each product than a run can sell: at most a visit a second of each user, three lines of two each. */
 export function stockFor(userSeconds: number, productCount: number): number {
-  return 200 + Math.ceil((userSeconds * 2 * 6) / productCount);
+  return 200 + Math.ceil((userSeconds * 6) / productCount);
 }
 
 function explain({ inventoryTarget }: Settings, error: string): string {
