@@ -17,12 +17,17 @@ const count = z.int().min(0).max(254);
 const seconds = z.number().min(0).max(65_535);
 const statuses = z.array(z.int().min(100).max(999));
 const method = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
-const path = z.string().regex(/^~?\/(?!.*\/\/)/, "must start with / or ~/ and have no empty segment");
+const port = z.int().min(0).max(65_535);
+const path = z
+  .string()
+  .regex(/^~?\/(?!.*\/\/)/, "must start with / or ~/ and have no empty segment")
+  .regex(/^(~.*|[\w.~%/-]*)$/, "is no pattern without ~ before it")
+  .refine((text) => !/\(\?<?[=!]|\\[1-9]/.test(text), "may have no look-around and no back reference: Rust has none");
 const name = z.string().regex(/^[a-z][a-z0-9.-]*$/);
 
 const redis = z.strictObject({
   host: z.string(),
-  port: z.int(),
+  port,
   timeout: milliseconds,
   database: z.int().min(0).max(15),
 });
@@ -97,7 +102,7 @@ const service = z.strictObject({
     .optional(),
   protocol: protocol.optional(),
   host: z.string().optional(),
-  port: z.int().optional(),
+  port: port.optional(),
   path: path.optional(),
   connect_timeout: milliseconds.default(60_000),
   write_timeout: milliseconds.default(60_000),

@@ -99,6 +99,8 @@ function serviceFaults(service: KongService): string[] {
     "sends again more than once": service.retries <= 1,
     "gives up before an order is answered": service.read_timeout > synchronousBudgetMs,
     "waits too long for a connection": service.connect_timeout <= 5_000,
+    "has no time for a connection": service.connect_timeout >= 500,
+    "is told that sending a request takes no time": service.write_timeout >= 5_000,
     "has a path that gRPC has none of": !speaksGrpc(service) || service.path === undefined,
   });
 }
@@ -123,10 +125,13 @@ function upstreamFaults({ services, upstreams }: KongDocument): string[] {
     return unless(`upstream ${upstream.name}`, {
       "has another target": targets.every(({ target }) => doors.includes(target)),
       "has no passive check that counts anything": passive.unhealthy.tcp_failures > 0 && isRead,
+      "closes at the first lost connection": passive.unhealthy.tcp_failures !== 1,
       "can be closed by whoever brings about a status": passive.unhealthy.http_failures === 0,
       "takes a slow answer for a failure": passive.unhealthy.timeouts === 0 && active.unhealthy.timeouts === 0,
       "adds up failures that successes lie between": passive.healthy.successes === 1,
       "has an active check that does not work": active.type === "http" || active.type === "https",
+      "has an active check without time to answer": active.timeout >= 1,
+      "is opened again late": active.unhealthy.interval <= 5,
       "is never opened again": active.unhealthy.interval > 0 && active.healthy.successes > 0,
     });
   });
@@ -136,8 +141,9 @@ function pluginFaults(plugin: KongPlugin): string[] {
   if (plugin.name !== "rate-limiting") return [];
   const { policy, redis, fault_tolerant, limit_by, hide_client_headers, second, minute } = plugin.config;
   return unless("plugin rate-limiting", {
-    "does not count in redis": policy === "redis" && redis?.host === "redis",
+    "does not count in redis": policy === "redis" && redis?.host === "redis" && redis.port === 6379,
     "refuses everything while redis is away": fault_tolerant,
+    "gives redis no time": (redis?.timeout ?? 2_000) >= 100,
     "waits long for redis": (redis?.timeout ?? 2_000) <= 500,
     "shares the services' database": redis?.database !== 0,
     "does not count by address": limit_by === "ip",
@@ -163,6 +169,7 @@ function globalPluginFaults({ plugins }: KongDocument): string[] {
     "no correlation id": id?.header_name === "x-correlation-id" && id.echo_downstream,
     "a correlation id that is no UUID": id?.generator === "uuid",
     "no preflight is answered": cors?.preflight_continue === false,
+    "pages that may not call": cors?.origins.includes("*") === true,
     "cookies may be sent": cors?.credentials === false,
     "a method that no page may use": ["GET", "POST", "DELETE"].every((one) => methods.includes(one)),
     "a header that no page may read": exposed.every((header) => cors?.exposed_headers.includes(header)),
@@ -174,29 +181,35 @@ function globalPluginFaults({ plugins }: KongDocument): string[] {
   });
 }
 
-/** One address may place 100 orders a second, and as many as that may be read; passwords are not to be guessed. */
+/**
+ * One address may place 100 orders a second, and as many as that may be read; passwords are not to be guessed. Behind
+ * Docker's published ports all callers have one address: a room full of people has to be able to log in.
+ */
 function limitFaults(document: KongDocument): string[] {
-  const perSecond = (path: string) => {
+  const limit = (path: string, period: "second" | "minute" = "second") => {
     const own = matchRequest(document, "POST", path)?.route.plugins ?? [];
-    return [...own, ...document.plugins].find((one) => one.name === "rate-limiting")?.config.second ?? Infinity;
+    return [...own, ...document.plugins].find((one) => one.name === "rate-limiting")?.config[period] ?? Infinity;
   };
   return unless("limits", {
-    "too few orders over REST": perSecond("/api/orders") > 100,
-    "too few orders over gRPC": perSecond(orderRpc) > 100,
-    "too many logins": perSecond("/auth/login") <= 20,
+    "too few orders over REST": limit("/api/orders") > 100,
+    "too few orders over gRPC": limit(orderRpc) > 100,
+    "too few requests of other kinds": limit(watchRpc) >= 500,
+    "too few tokens": limit("/auth/oauth2/token") >= 20,
+    "too few logins": limit("/auth/login") >= 5 && limit("/auth/login", "minute") >= 60,
+    "too many logins": limit("/auth/login") <= 20 && limit("/auth/login", "minute") <= 300,
   });
 }
 
 function streamFaults(document: KongDocument): string[] {
   const events = matchRequest(document, "GET", eventsPath);
   const watch = matchRequest(document, "POST", watchRpc);
-  const other = matchRequest(document, "POST", orderRpc);
+  const others = document.services.filter((one) => one !== events?.service && one !== watch?.service);
   return unless("streams", {
     "events wait in a buffer": events?.route.response_buffering === false,
     "events end between two heartbeats": (events?.service.read_timeout ?? 0) >= 2 * heartbeatMs,
     "events are asked for twice": events?.service.retries === 0,
     "a watch ends before its saga": (watch?.service.read_timeout ?? 0) >= longestSagaMs,
-    "other calls hang as long as a watch": (other?.service.read_timeout ?? Infinity) <= 60_000,
+    "other calls hang as long as a watch": others.every(({ read_timeout }) => read_timeout <= 60_000),
   });
 }
 

@@ -47,6 +47,14 @@ describe("what reaches a service", () => {
     }
   });
 
+  it("is also what the checks of closed targets ask for, and it is answered as they want it", async () => {
+    for (const { name, healthchecks } of document.upstreams) {
+      const { http_path, healthy } = healthchecks.active;
+      const status = name.startsWith("gateway.") ? (await gateway.get(http_path)).status : statusOfIdentity(http_path);
+      expect([name, healthy.http_statuses]).toEqual([name, [status]]);
+    }
+  });
+
   it("of identity, is what the gateway would pass on and nothing else", () => {
     const passedOn = new Set(described.map(({ method, path }) => `${method} ${path}`));
     for (const { method, path } of identityRoutes) {
@@ -141,6 +149,11 @@ function toldBy(path: string): string {
   return path.startsWith("/auth/") ? `identity.upstream${path.slice("/auth".length)}` : `gateway.upstream${path}`;
 }
 
+/** Identity's own tests see to it that a GET without parameters and without a token is answered with 200. */
+function statusOfIdentity(path: string): number {
+  return identityRoutes.some((route) => route.method === "GET" && route.path === path) ? 200 : 404;
+}
+
 /** Where something else stands, by the names of what it is in; undefined: it is left out. */
 type Mutation = [what: string, place: string, value: unknown, fault: string];
 
@@ -154,6 +167,10 @@ describe("each rule", () => {
     ["a plugin that needs a secret", "plugins/cors/name", "jwt", "the schema: plugins"],
     ["consumers", "consumers", [{ username: "alice" }], "consumers"],
     ["a path without a slash", `${login}/paths`, ["auth/login"], "must start with /"],
+
+    ["a pattern without its sign", `${login}/paths`, ["/auth/login$"], "is no pattern without ~"],
+    ["a pattern that Rust does not know", `${login}/paths`, ["~/auth/login(?!x)"], "no look-around"],
+    ["a port that there is not", "plugins/rate-limiting/config/redis/port", 65_536, "the schema: plugins"],
 
     ["no protocols for gRPC", `${orders}/protocols`, undefined, "orders: speaks another protocol"],
     ["gRPC over TLS only", `${orders}/protocols`, ["grpcs"], "orders: takes no plaintext"],
@@ -173,6 +190,9 @@ describe("each rule", () => {
     ["reads sent again and again", "services/gateway-reads/retries", 5, "gateway-reads: sends again more than once"],
     ["a short read timeout", "services/gateway/read_timeout", 12_000, "gateway: gives up"],
     ["a long connect timeout", "services/gateway/connect_timeout", undefined, "waits too long for a connection"],
+    ["no time for a connection", "services/gateway/connect_timeout", 1, "no time for a connection"],
+    ["a long read timeout", "services/gateway/read_timeout", 3_600_000, "other calls hang"],
+    ["no time to send", "services/gateway/write_timeout", 1, "sending a request takes no time"],
     ["a path for gRPC", "services/order-service/path", "/v1", "a path that gRPC has none of"],
 
     ["no upstream", "services/gateway/host", "gateway", "gateway: has no upstream"],
@@ -187,11 +207,16 @@ describe("each rule", () => {
     ["no active check", `${checks}/active`, undefined, "is never opened again"],
     ["an active check by tcp", `${checks}/active/type`, "tcp", "an active check that does not work"],
     ["an active check by grpc", `${checks}/active/type`, "grpc", "an active check that does not work"],
+    ["one lost connection as an end", `${checks}/passive/unhealthy/tcp_failures`, 1, "closes at the first"],
+    ["closed targets asked seldom", `${checks}/active/unhealthy/interval`, 600, "is opened again late"],
+    ["no time for a check", `${checks}/active/timeout`, 0, "an active check without time to answer"],
     ["nobody asks a closed target", `${checks}/active/unhealthy`, undefined, "is never opened again"],
 
     ["counting in each Kong", "plugins/rate-limiting/config/policy", "local", "does not count in redis"],
     ["no redis", "plugins/rate-limiting/config/redis", undefined, "does not count in redis"],
     ["all refused without redis", "plugins/rate-limiting/config/fault_tolerant", false, "refuses everything"],
+    ["another redis", "plugins/rate-limiting/config/redis/port", 6380, "does not count in redis"],
+    ["no time for redis", "plugins/rate-limiting/config/redis/timeout", 1, "gives redis no time"],
     ["a long wait for redis", "plugins/rate-limiting/config/redis/timeout", 2_000, "waits long for redis"],
     ["the services' database", "plugins/rate-limiting/config/redis/database", 0, "shares the services' database"],
     ["counting by consumer", "plugins/rate-limiting/config/limit_by", undefined, "does not count by address"],
@@ -199,6 +224,11 @@ describe("each rule", () => {
     ["a limit of nothing", "plugins/rate-limiting/config/second", undefined, "has no limit"],
     ["few orders", `${api}/plugins/rate-limiting/config/second`, 100, "too few orders over REST"],
     ["few orders over gRPC", `${orders}/plugins/rate-limiting/config/second`, 10, "too few orders over gRPC"],
+    ["few requests", "plugins/rate-limiting/config/second", 100, "too few requests of other kinds"],
+    ["few logins at once", `${login}/plugins/rate-limiting/config/second`, 1, "too few logins"],
+    ["few logins", `${login}/plugins/rate-limiting/config/minute`, 20, "too few logins"],
+    ["logins without an end", `${login}/plugins/rate-limiting/config/minute`, undefined, "too many logins"],
+    ["few tokens", "services/identity-oauth2/routes/oauth2/plugins/rate-limiting/config/second", 1, "too few tokens"],
     ["many logins", `${login}/plugins`, undefined, "too many logins"],
 
     ["Kong's own header", "plugins/correlation-id/config/header_name", undefined, "no correlation id"],
@@ -206,6 +236,7 @@ describe("each rule", () => {
     ["another form of id", "plugins/correlation-id/config/generator", undefined, "a correlation id that is no UUID"],
     ["preflights for the services", "plugins/cors/config/preflight_continue", true, "no preflight is answered"],
     ["cookies", "plugins/cors/config/credentials", true, "cookies may be sent"],
+    ["pages of one origin", "plugins/cors/config/origins", ["https://shop.example"], "pages that may not call"],
     ["no DELETE", "plugins/cors/config/methods", ["GET", "POST"], "a method that no page may use"],
     ["hidden headers", "plugins/cors/config/exposed_headers", ["etag"], "a header that no page may read"],
     ["refused headers", "plugins/cors/config/headers", ["authorization"], "a header that no page may send"],
