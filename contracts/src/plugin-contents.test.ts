@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { check, orderId, refusedSale, sale, sampleBoundary } from "../test/_sample-boundary.ts";
+import { gatewayToOrders, gatewayToSagaOperator } from "./boundaries/gateway-to-order-service.ts";
 import { orderToInventory } from "./boundaries/order-service-to-inventory-service.ts";
 import { orderToNotification } from "./boundaries/order-service-to-notification-service.ts";
 import { orderToPayment } from "./boundaries/order-service-to-payment-service.ts";
@@ -93,9 +94,13 @@ it.each(impossible)("refuses %s", (_, change, sentence) => {
   expect(() => contentsOf({ ...sale, ...change })).toThrow(sentence);
 });
 
-it.each([orderToInventory, orderToPayment, orderToShipping, orderToNotification])(
-  "carries all that the $consumer asks of the $provider",
-  (boundary) => {
-    for (const interaction of boundary.interactions) expect(() => pluginContents(boundary, interaction)).not.toThrow();
-  },
-);
+it.each([
+  orderToInventory,
+  orderToPayment,
+  orderToShipping,
+  orderToNotification,
+  gatewayToOrders,
+  gatewayToSagaOperator,
+])("carries all that the $consumer asks of $service", (boundary) => {
+  for (const interaction of boundary.interactions) expect(() => pluginContents(boundary, interaction)).not.toThrow();
+});

@@ -105,7 +105,16 @@ function fieldOf(expected: Expected, field: DescField, isByType: boolean): Json 
 
 function singleMessage(expected: Expected, type: DescMessage, isByType: boolean): Json {
   if (type.typeName === "google.protobuf.Timestamp") return timeOf(expected, isByType);
+  if (type.typeName === "google.protobuf.Struct") return structOf(expected, isByType);
   return messageOf(expected, type, isByType);
+}
+
+/** JSON in a message has its own names. */
+function structOf(expected: Expected, isByType: boolean): Json {
+  if (isList(expected)) return expected.map((one) => structOf(one, isByType));
+  if (isMatcher(expected) || typeof expected !== "object" || expected === null)
+    return scalarOf(expected, isByType, false);
+  return Object.fromEntries(Object.entries(expected).map(([name, value]) => [name, structOf(value, isByType)]));
 }
 
 /** Of a time that only has to be one, a part that is 0 is not looked at: it is not sent. */

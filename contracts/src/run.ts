@@ -13,7 +13,8 @@ import { runJest, type Totals } from "./run-jest.ts";
 const usage = `npm run test:contract [-- options]
 
   --update      takes what the consumers write as the pacts that are to be committed
-  --mutations   breaks each provider in a copy, one fault at a time, and shows which interactions find it
+  --mutations [provider]
+                breaks each provider, or this one, in a copy, one fault at a time, and shows which interactions find it
   --help        shows this
 
 With PACT_PLUGIN_DIR naming a folder that holds Pact's protobuf plugin, gRPC is carried by the plugin: its pacts are
@@ -24,11 +25,13 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const { values, positionals } = readOptions();
-  if (values === undefined || positionals.length > 0) return say(usage, 2);
+  if (values === undefined || positionals.length > (values.mutations ? 1 : 0)) return say(usage, 2);
   if (values.help) return say(usage, 0);
   const folder = mkdtempSync(join(tmpdir(), "contracts-"));
   try {
-    const totals = values.mutations ? await runMutations() : await runContracts(join(folder, "pacts"), values.update);
+    const totals = values.mutations
+      ? await runMutations(positionals[0])
+      : await runContracts(join(folder, "pacts"), values.update);
     return say(`${totals.passed} passed, ${totals.failed} failed\n`, totals.failed === 0 ? 0 : 1);
   } finally {
     rmSync(folder, { recursive: true });
@@ -56,8 +59,8 @@ async function runContracts(written: string, isUpdating: boolean): Promise<Total
   return { passed: consumers.passed + providers.passed, failed: consumers.failed + providers.failed };
 }
 
-function runMutations(): Promise<Totals> {
-  return runJest("jest.slow.config.js", "contracts/test/mutations", { MUTATIONS: "all" });
+function runMutations(provider = "all"): Promise<Totals> {
+  return runJest("jest.slow.config.js", "contracts/test/mutations", { MUTATIONS: provider });
 }
 
 /** Where the providers find their pacts; undefined where these are not as they were committed. */

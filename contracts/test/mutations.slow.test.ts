@@ -3,13 +3,16 @@ import { openWorkbench, type Verdict, type Workbench } from "./_workbench.ts";
 import { mutatedIdentity } from "./mutations/identity-service.ts";
 import { mutatedInventory } from "./mutations/inventory-service.ts";
 import { mutatedNotifications } from "./mutations/notification-service.ts";
+import { mutatedOrders } from "./mutations/order-service.ts";
 import { mutatedPayments } from "./mutations/payment-service.ts";
 import { mutatedShipping } from "./mutations/shipping-service.ts";
 
-const providers = [mutatedInventory, mutatedPayments, mutatedShipping, mutatedNotifications, mutatedIdentity];
+const all = [mutatedInventory, mutatedPayments, mutatedShipping, mutatedNotifications, mutatedIdentity, mutatedOrders];
 
-/** All of them by `npm run test:contract -- --mutations`; of each provider so many otherwise. */
-const perProvider = process.env.MUTATIONS === "all" ? Number.POSITIVE_INFINITY : 2;
+/** `npm run test:contract -- --mutations` tries all faults, of all providers or of the one that it names. */
+const wanted = process.env.MUTATIONS;
+const providers = all.filter(({ provider }) => wanted === undefined || wanted === "all" || wanted === provider);
+const perProvider = wanted === undefined ? 2 : Number.POSITIVE_INFINITY;
 const atOnce = 2;
 
 interface Trial {

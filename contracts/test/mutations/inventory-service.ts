@@ -18,6 +18,13 @@ export const mutatedInventory: MutatedProvider = {
       breaks: ["to reserve lines that are in stock"],
     },
     {
+      name: "what can be had is refused by a check",
+      file: "src/api/check-availability.ts",
+      from: "return { refusal: undefined };",
+      to: 'return { refusal: { code: "OUT_OF_STOCK", message: "none" } };',
+      breaks: ["to check lines that are in stock", "to check lines that the order has bought"],
+    },
+    {
       name: "what is held is called sold",
       file: "src/api/messages.ts",
       from: "HELD: ReservationStatus.RESERVATION_STATUS_HELD",
