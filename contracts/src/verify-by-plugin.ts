@@ -6,12 +6,11 @@ import { type GrpcDoor, openGrpcDoor, type RawAnswer, type RawCall } from "./grp
 import { callMetadata, type RpcBoundary, type RpcError, type RpcInteraction } from "./interaction.ts";
 import { exampleOf } from "./match.ts";
 import { sentMetadata } from "./play-message.ts";
-import { enterStates } from "./provider-states.ts";
+import { enterStates, type ProviderOptions } from "./provider-states.ts";
 import { connectRaw, type RawClient } from "./raw-call.ts";
 import { toErrorJson, toStatus } from "./rpc-error.ts";
 import { loadService } from "./service-codec.ts";
 import { accountOf, descriptionsIn, type Verification } from "./verification.ts";
-import type { ProviderOptions } from "./verify-provider.ts";
 
 /**
  * The same as verifyMessages, by Pact's protobuf plugin: it makes the calls and compares the answers, both in binary. Its

@@ -3,9 +3,8 @@ import { filledEmptiness } from "./empty-answers.ts";
 import type { ProviderState, RpcBoundary } from "./interaction.ts";
 import type { RequestContents } from "./message-contents.ts";
 import { connectPlayer } from "./play-message.ts";
-import { enterStates } from "./provider-states.ts";
+import { enterStates, type ProviderOptions } from "./provider-states.ts";
 import { accountOf, type Verification } from "./verification.ts";
-import type { ProviderOptions } from "./verify-provider.ts";
 
 /**
  * Verifies a pact of synchronous messages: Pact hands over each request, it is played against the running provider as a

@@ -1,22 +1,12 @@
 import { existsSync } from "node:fs";
 import { hasPlugin } from "./config.ts";
-import type { RpcBoundary, RpcInteraction } from "./interaction.ts";
-import type { StateHandler } from "./provider-states.ts";
+import type { RpcBoundary } from "./interaction.ts";
+import type { ProviderOptions } from "./provider-states.ts";
 import { descriptionsIn, pactFile, type Verification } from "./verification.ts";
 import { verifyByPlugin } from "./verify-by-plugin.ts";
 import { verifyMessages } from "./verify-messages.ts";
 
-export type { StateHandler } from "./provider-states.ts";
-
-/** Where the running provider is and how it is brought into each state. */
-export interface ProviderOptions {
-  /** The provider's gRPC door, `host:port`; asked for when the tests run. */
-  address(): string;
-  /** The token that goes with an interaction's call; undefined for none. */
-  token(interaction: RpcInteraction, boundary: RpcBoundary): string | undefined;
-  /** By the name of the state. Each is run before its interaction, in the order of its `given`. */
-  states: Readonly<Record<string, StateHandler>>;
-}
+export type { ProviderOptions, StateHandler } from "./provider-states.ts";
 
 /**
  * Describes one test for each interaction of these boundaries: it is played against the running provider, and Pact
