@@ -35,11 +35,13 @@ RUN rm package-lock.json .npmrc \
        done
 
 # Node keeps what it compiled by its version, the user's id and the paths: all three are those of the image. The service is
-# loaded, refuses to start without an environment, and what it imports is compiled by then.
+# loaded, refuses to start without an environment, and what it imports is compiled by then; so is what it imports later, where it
+# has that at all.
 COPY tools/src/system/load-services.ts /tmp/load/
 RUN install -d -o 10001 -g 10001 .compile-cache
 USER 10001:10001
-RUN NODE_COMPILE_CACHE=/app/.compile-cache node /tmp/load/load-services.ts /app/${SERVICE}/src/main.ts
+RUN NODE_COMPILE_CACHE=/app/.compile-cache node /tmp/load/load-services.ts /app/${SERVICE}/src/main.ts \
+      /app/${SERVICE}/src/store/mongo-storage.ts /app/node_modules/ioredis/built/index.js
 USER 0:0
 RUN chmod -R go-w,a+rX .
 

@@ -144,22 +144,24 @@ function isLeftOut(path: string, { context, ignores }: Place): boolean {
 }
 
 async function execute(command: string, state: State, { root }: Place): Promise<void> {
-  const [file = "", ...args] = execForm(command) ?? ["sh", "-c", onThisMachine(command, root)];
-  const { PATH, HOME, npm_config_registry } = process.env;
+  const isRoot = process.getuid?.() === 0;
+  // Who is not root may give no file away, and runs what the other user would run.
+  const possible = isRoot ? command : command.replace(/ -o \d+ -g \d+/g, "");
+  const [file = "", ...args] = execForm(possible) ?? ["sh", "-c", onThisMachine(possible, root)];
   const user = state.user === "0:0" ? undefined : identityOf(state.user);
   await run(file, args, {
     cwd: join(root, state.workdir),
-    env: {
-      PATH,
-      HOME,
-      ...(npm_config_registry === undefined ? {} : { npm_config_registry }),
-      ...state.args,
-      ...mapped(state.env, root),
-    },
+    env: { ...ownNetwork(), ...state.args, ...mapped(state.env, root) },
     timeout: stepLimitMs,
     maxBuffer: 16 * 1024 * 1024,
     ...user,
   });
+}
+
+/** What this machine's own commands need to reach npm's registry. */
+function ownNetwork(): NodeJS.ProcessEnv {
+  const isOf = (name: string) => /^(PATH|HOME|NODE_EXTRA_CA_CERTS|(https?|no)_proxy|npm_config_registry)$/i.test(name);
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => isOf(name)));
 }
 
 /** The folders of the image that commands name by their full paths. */
