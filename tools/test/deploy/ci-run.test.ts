@@ -1,6 +1,10 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { eventually } from "@shop/testkit/eventually";
 import { makeFolder, removeFolders } from "../_folders.ts";
 import { root } from "./_workflow.ts";
 
@@ -8,6 +12,12 @@ import { root } from "./_workflow.ts";
 interface Answer {
   readonly code?: number;
   readonly text?: string;
+}
+
+interface Answers {
+  readonly npm: Record<string, Answer>;
+  readonly tools?: Answer;
+  readonly lint?: Answer;
 }
 
 const suites = ["test", "test:contract", "security", "test:slow"];
@@ -60,23 +70,89 @@ it("fails where a test does, and where a suite ends without a result", async () 
   expect(one.lines.at(-1)).toBe("39 passed, 1 failed, 3 skipped");
   const none = await run({ npm: { ...passing, "test:contract": { text: "Segmentation fault" } } });
   expect(none.lines).toContain("npm run test:contract ended without a result");
+  expect(none.lines.at(-1)).toBe("30 passed, 1 failed, 3 skipped");
   expect(none).toMatchObject({ code: 1 });
 });
 
+it("fails with a last line where nothing could be installed, and runs nothing then", async () => {
+  const { code, lines } = await run({ npm: { ...passing, ci: { code: 1, text: "no network" } } });
+  expect(lines).toContain("no network");
+  expect(lines).not.toContain("== npm run test");
+  expect(lines.at(-1)).toBe("0 passed, 1 failed");
+  expect(code).toBe(1);
+});
+
+it("ends where a suite has, though something that it left behind still holds its output", async () => {
+  const left = { text: '10 passed, 0 failed"; sleep 20 & echo "left behind' };
+  const began = performance.now();
+  const { code, lines } = await run({ npm: { ...passing, security: left } });
+  expect(lines.at(-1)).toBe("40 passed, 0 failed, 3 skipped");
+  expect(code).toBe(0);
+  expect(performance.now() - began).toBeLessThan(18_000);
+});
+
+it.each(["SIGINT", "SIGTERM"] as const)("ends what it runs, k6 too, on %s, and with a last line", async (signal) => {
+  const folder = await makeCopy({ npm: passing });
+  await program(join(folder, "bin", "npm"), hanging("npm"));
+  await program(join(folder, ".ci", "tools"), `[ "$1" != k6 ] || { ${hanging("k6")}; }`);
+  const script = spawn("bash", [join(folder, ".ci", "run")], {
+    env: environment(folder),
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const written = text(script.stdout);
+  const ids = await Promise.all(
+    ["npm", "k6"].map((name) => eventually(() => idIn(join(folder, name)), { timeoutMs: 15_000 })),
+  );
+  script.kill(signal);
+  const [code] = await once(script, "exit");
+  expect(code).toBe(signal === "SIGINT" ? 130 : 143);
+  expect((await written).trimEnd()).toMatch(/stopped before the end\n0 passed, 1 failed$/);
+  for (const id of ids) expect(isAlive(id)).toBe(false);
+});
+
 /** Runs a copy of the script among programs that only answer. */
-async function run(answers: { npm: Record<string, Answer>; tools?: Answer; lint?: Answer }) {
+async function run(answers: Answers) {
+  const folder = await makeCopy(answers);
+  const options = { encoding: "utf8", env: environment(folder) } as const;
+  const { status, stdout, stderr } = spawnSync("bash", [join(folder, ".ci", "run")], options);
+  return { code: status, lines: `${stderr}${stdout}`.trimEnd().split("\n") };
+}
+
+async function makeCopy(answers: Answers): Promise<string> {
   const folder = await makeFolder();
   await mkdir(join(folder, ".ci"));
   await mkdir(join(folder, "bin"));
   await copyFile(join(root, ".ci", "run"), join(folder, ".ci", "run"));
   await program(join(folder, ".ci", "tools"), answering(answers.tools));
   await program(join(folder, ".ci", "lint"), answering(answers.lint));
-  const cases = Object.entries(answers.npm).map(([script, answer]) => `run-${script}) ${answering(answer)} ;;`);
+  const cases = Object.entries(answers.npm).map(
+    ([script, answer]) => `run-${script} | ${script}-) ${answering(answer)} ;;`,
+  );
   const npm = `echo "$2 demands k6: $REQUIRE_K6"\ncase "$1-$2" in\n${cases.join("\n")}\nesac`;
   await program(join(folder, "bin", "npm"), npm);
-  const env = { HOME: folder, TMPDIR: folder, PATH: `${join(folder, "bin")}:/usr/local/bin:/usr/bin:/bin` };
-  const { status, stdout, stderr } = spawnSync("bash", [join(folder, ".ci", "run")], { encoding: "utf8", env });
-  return { code: status, lines: `${stderr}${stdout}`.trimEnd().split("\n") };
+  return folder;
+}
+
+function environment(folder: string) {
+  return { HOME: folder, TMPDIR: folder, PATH: `${join(folder, "bin")}:/usr/local/bin:/usr/bin:/bin` };
+}
+
+/** Writes its own id into a file and stays for longer than any test. */
+function hanging(name: string): string {
+  return `echo $$ >"$HOME/${name}.new" && mv "$HOME/${name}.new" "$HOME/${name}" && exec sleep 120`;
+}
+
+function idIn(file: string): number {
+  return Number(readFileSync(file, "utf8"));
+}
+
+function isAlive(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch {
+    return false; // there is no such process
+  }
 }
 
 function answering({ code = 0, text = "" }: Answer = {}): string {
