@@ -5,6 +5,7 @@ const told: [string, RpcError, object][] = [
   ["a reason", { code: "FAILED_PRECONDITION", reason: "UNDONE" }, { reason: "UNDONE" }],
   ["its fields", { code: "INVALID_ARGUMENT", fields: ["a", "b[0].c"] }, { fields: ["a", "b[0].c"] }],
   ["one of our codes", { code: "RESOURCE_EXHAUSTED", reason: "RATE_LIMITED" }, { reason: "RATE_LIMITED" }],
+  ["when to ask again", { code: "RESOURCE_EXHAUSTED", reason: "OVERLOADED", retry: true }, { retry: true }],
   ["nothing more", { code: "NOT_FOUND" }, { reason: "NOT_FOUND" }],
   ["a reason that is another status's code", { code: "UNAVAILABLE", reason: "ABORTED" }, { reason: "ABORTED" }],
 ];
