@@ -1,4 +1,5 @@
-import { type LedgerAccount, readLedger, readStrangePayments } from "./ledger.ts";
+import { readLedger, readStrangePayments } from "./ledger.ts";
+import type { LedgerAccount } from "./ledger-account.ts";
 import { queryOnce } from "./query-once.ts";
 
 /** Where each service keeps its books: connection strings, that of the payments of PostgreSQL or of MongoDB. */

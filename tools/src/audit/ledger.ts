@@ -1,25 +1,6 @@
+import type { LedgerAccount, StrangePayment } from "./ledger-account.ts";
 import { readMongoLedger, readMongoStrangePayments } from "./mongo-ledger.ts";
 import { queryOnce } from "./query-once.ts";
-
-/** What the provider's ledger says of one order, in minor units, and how many entries that comes from. */
-export interface LedgerAccount {
-  readonly orderId: string;
-  readonly charged: number;
-  readonly refunded: number;
-  readonly charges: number;
-  readonly refunds: number;
-}
-
-/** What the payment service believes of a payment that no order of the shop asked for. */
-export interface StrangePayment {
-  readonly orderId: string;
-  /** The client that asked, such as load-test. */
-  readonly origin: string;
-  /** Such as COMPLETED. */
-  readonly status: string;
-  /** Minor units; 0 for a tombstone. */
-  readonly amount: number;
-}
 
 /**
  * By the provider's own ledger: what the payments' documents say is only what the service believes. A PostgreSQL whose

@@ -1,5 +1,5 @@
 import { MongoClient } from "mongodb";
-import type { LedgerAccount, StrangePayment } from "./ledger.ts";
+import type { LedgerAccount, StrangePayment } from "./ledger-account.ts";
 
 /** Reads the provider's ledger where the payments are kept in MongoDB; the connection string names the database. */
 export function readMongoLedger(uri: string): Promise<LedgerAccount[]> {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { faultsOf } from "../audit/book-faults.ts";
 import { type Books, type BookUrls, type ProductAccount, readBooks } from "../audit/books.ts";
 import { queryOnce } from "../audit/query-once.ts";
-import type { Told } from "./results.ts";
+import type { Told } from "./told.ts";
 
 /** What the books of all services say when a load test is over. */
 export interface Verdict {

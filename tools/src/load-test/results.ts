@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { z } from "zod";
 import type { Verdict } from "./check-books.ts";
+import type { Told } from "./told.ts";
 
 /** What k6's script has written. */
 export interface Results {
@@ -9,15 +10,6 @@ export interface Results {
   readonly text: string;
   /** What the services have told k6's customers. */
   readonly told: Told;
-}
-
-/** What callers were told, in numbers: the books have to know of at least as much. */
-export interface Told {
-  readonly orders: number;
-  readonly completedOrders: number;
-  /** Of those without an order. */
-  readonly chargedPayments: number;
-  readonly refundedPayments: number;
 }
 
 interface Place {
