@@ -24,12 +24,34 @@ const writers = new Map([
   ["codeql.yml analyze", ["security-events"]],
 ]);
 
+/** Steps that do not run always: on what, beside `always()` and `failure()`. Any other test could be left out that way. */
+const conditions = new Map([
+  [
+    "Compare the contracts with what main had before this push",
+    "github.event_name == 'push' && github.event.created == false && github.event.forced == false",
+  ],
+  [
+    "Publish the pacts, and ask whether these versions go together",
+    "github.event_name == 'push' && github.ref == 'refs/heads/main' && vars.PACT_BROKER_BASE_URL != ''",
+  ],
+]);
+
+/** The secrets that single steps are given, by workflow. */
+const secrets = new Map([
+  ["ci.yml", ["PACT_BROKER_TOKEN"]],
+  ["publish.yml", ["GITHUB_TOKEN"]],
+]);
+
 const longestMinutes = 45;
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
 
 export const rules = {
-  "actions are pinned by a known commit, with their version beside it": ({ text }) =>
-    [...text.matchAll(/\buses:\s*(.+)/g)].flatMap(([, use = ""]) => (isPinned(use.trim()) ? [] : [use])),
+  "actions are pinned by a known commit, with their version beside it": (workflow) => {
+    const lines = [...workflow.text.matchAll(/^[ -]*uses: (.+)$/gm)].map(([, use = ""]) => use);
+    const used = [...Object.values(workflow.jobs), ...stepsOf(workflow)].flatMap(({ uses = [] }) => uses);
+    const unseen = used.filter((use) => !lines.some((line) => line.split(" ")[0] === use));
+    return [...lines.filter((line) => !isPinned(line)), ...unseen];
+  },
 
   "nothing is permitted at the top, and each job names what it needs": ({ isAction, permissions, jobs }) => {
     if (isAction) return [];
@@ -48,6 +70,32 @@ export const rules = {
     Object.entries(isAction ? {} : jobs)
       .filter(([, { uses, "timeout-minutes": limit }]) => uses === undefined && !(limit && limit <= longestMinutes))
       .map(([name]) => name),
+
+  "every job runs on the machine that it was written for": ({ isAction, jobs }) =>
+    Object.entries(isAction ? {} : jobs)
+      .filter(([, { uses, "runs-on": machine }]) => uses === undefined && machine !== "ubuntu-24.04")
+      .map(([name]) => name),
+
+  "no failure is passed over": (workflow) => [
+    ...[...Object.values(workflow.jobs), ...stepsOf(workflow)]
+      .filter((each) => each["continue-on-error"] !== undefined)
+      .map(() => "continue-on-error"),
+    // That of a program in an argument is lost, and what comes before `;` or `|` counts for nothing without `pipefail`.
+    ...stepsOf(workflow).flatMap(
+      ({ run }) => run?.match(/\|\| *(?:true|:)|\bset \+e|\b(?:echo|printf|export) [^\n]*\$\(/g) ?? [],
+    ),
+  ],
+
+  "no step is left out but those that are known": (workflow) =>
+    stepsOf(workflow).flatMap(({ if: condition = "", name = "" }) =>
+      ["", "always()", "failure()", conditions.get(name)].includes(condition) ? [] : [condition],
+    ),
+
+  "secrets go to single steps, and only those that are known": (workflow) => [
+    ...secretsIn(workflow.text).filter((secret) => !secrets.get(workflow.name)?.includes(secret)),
+    ...[workflow, ...Object.values(workflow.jobs)].flatMap(({ env }) => secretsIn(JSON.stringify(env ?? {}))),
+    ...Object.values(workflow.jobs).flatMap((job) => (job.secrets === undefined ? [] : ["handed to a workflow"])),
+  ],
 
   "a newer run and an older one are told apart": ({ isAction, concurrency }) =>
     isAction || concurrency !== undefined ? [] : ["no concurrency"],
@@ -86,20 +134,32 @@ export const rules = {
     if (name !== "ci.yml") return [];
     const { gate } = jobs;
     if (gate?.if !== "always()") return ["gate"];
+    if (gate.steps?.[0]?.env?.RESULTS !== ["$", "{{ join(needs.*.result, ' ') }}"].join("")) return ["results"];
     const before = Object.keys(jobs).filter((job) => job !== "gate" && !needsOf(jobs[job] ?? {}).includes("gate"));
     return before.filter((job) => !needsOf(gate).includes(job));
   },
 
-  "what is missing fails instead of being skipped": ({ name, env }) =>
-    name === "ci.yml"
-      ? ["REQUIRE_LINTERS", "REQUIRE_MONGO", "REQUIRE_REDIS"].filter((variable) => env[variable] !== 1)
-      : [],
+  "what is missing fails instead of being skipped": (workflow) => {
+    const { name, env, jobs } = workflow;
+    if (name !== "ci.yml") return [];
+    const below = [...Object.values(jobs), ...stepsOf(workflow)].flatMap((each) => Object.entries(each.env ?? {}));
+    const overruled = below.filter(([variable, value]) => variable.startsWith("REQUIRE_") && value !== 1);
+    return [
+      ...["REQUIRE_LINTERS", "REQUIRE_MONGO", "REQUIRE_REDIS"].filter((variable) => env[variable] !== 1),
+      ...(jobs.suites?.env?.REQUIRE_K6 === 1 ? [] : ["REQUIRE_K6"]),
+      ...overruled.map(([variable]) => variable),
+    ];
+  },
 } satisfies Record<string, Rule>;
 
 function isPinned(use: string): boolean {
   if (use.startsWith("./")) return true;
   const [, action = "", pin = ""] = /^([\w-]+\/[\w-]+)(?:\/[\w-]+)?@([0-9a-f]{40} # v\d+\.\d+\.\d+)$/.exec(use) ?? [];
   return pin !== "" && knownActions.get(action) === pin;
+}
+
+function secretsIn(text: string): string[] {
+  return [...text.matchAll(/\bsecrets\b(?:\.(\w+))?(?=[^:\w])/g)].map(([found, name]) => name ?? found);
 }
 
 function isEmpty(permissions: unknown): boolean {

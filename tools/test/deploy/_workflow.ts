@@ -3,8 +3,12 @@ import { basename, join } from "node:path";
 import { parse } from "yaml";
 
 export interface Step {
+  readonly name?: string;
+  readonly if?: string;
   readonly uses?: string;
   readonly run?: string;
+  readonly env?: Readonly<Record<string, unknown>>;
+  readonly "continue-on-error"?: unknown;
   readonly with?: Readonly<Record<string, unknown>>;
 }
 
@@ -12,6 +16,10 @@ export interface Job {
   readonly needs?: string | readonly string[];
   readonly if?: string;
   readonly uses?: string;
+  readonly secrets?: unknown;
+  readonly "runs-on"?: unknown;
+  readonly "continue-on-error"?: unknown;
+  readonly env?: Readonly<Record<string, unknown>>;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly "timeout-minutes"?: number;
   readonly strategy?: { readonly matrix: Readonly<Record<string, unknown>> };

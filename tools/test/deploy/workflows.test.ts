@@ -24,6 +24,8 @@ const faults: Record<keyof typeof rules, { from: string | RegExp; to: string; fo
       found: "action/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
     },
     { from: /uses: actions\/checkout.*/, to: "uses: docker://node:24", found: "docker://node:24" },
+    { from: /uses: actions\/checkout.*/, to: '"uses": actions/checkout@v7', found: "actions/checkout@v7" },
+    { from: /uses: actions\/checkout.*/, to: "uses : actions/checkout@v7", found: "actions/checkout@v7" },
   ],
   "nothing is permitted at the top, and each job names what it needs": [
     { from: "permissions: {}", to: "permissions: read-all", found: "top" },
@@ -37,6 +39,39 @@ const faults: Record<keyof typeof rules, { from: string | RegExp; to: string; fo
   "every job ends in time": [
     { from: "    timeout-minutes: 15\n", to: "", found: "check" },
     { from: "timeout-minutes: 15", to: "timeout-minutes: 360", found: "check" },
+  ],
+  "every job runs on the machine that it was written for": [
+    { from: "runs-on: ubuntu-24.04", to: "runs-on: self-hosted", found: "check" },
+  ],
+  "no failure is passed over": [
+    { from: "timeout-minutes: 15", to: "timeout-minutes: 15\n    continue-on-error: true", found: "continue-on-error" },
+    { from: "run: .ci/lint", to: "run: .ci/lint\n        continue-on-error: true", found: "continue-on-error" },
+    { from: "run: .ci/lint", to: "run: .ci/lint || true", found: "|| true" },
+    { from: "run: .ci/lint", to: "run: |\n          set +e\n          .ci/lint", found: "set +e" },
+    { from: "run: .ci/lint", to: 'run: echo "lint=$(.ci/lint)"', found: 'echo "lint=$(' },
+  ],
+  "no step is left out but those that are known": [
+    { from: "run: .ci/lint", to: "run: .ci/lint\n        if: github.actor == 'me'", found: "github.actor == 'me'" },
+    {
+      from: "github.ref == 'refs/heads/main' && vars",
+      to: "vars",
+      found: "github.event_name == 'push' && vars.PACT_BROKER_BASE_URL != ''",
+    },
+  ],
+  "secrets go to single steps, and only those that are known": [
+    {
+      from: "PACT_DO_NOT_TRACK: true",
+      to: `TOKEN: ${expression("secrets.PACT_BROKER_TOKEN")}`,
+      found: "PACT_BROKER_TOKEN",
+    },
+    { from: "REQUIRE_K6: 1", to: `TOKEN: ${expression("secrets.PACT_BROKER_TOKEN")}`, found: "PACT_BROKER_TOKEN" },
+    { from: '"$GITHUB_REF_NAME"', to: expression("secrets.OTHER"), found: "OTHER" },
+    { from: '"$GITHUB_REF_NAME"', to: expression("toJSON(secrets)"), found: "secrets" },
+    {
+      from: "uses: ./.github/workflows/publish.yml",
+      to: "uses: ./.github/workflows/publish.yml\n    secrets: inherit",
+      found: "handed to a workflow",
+    },
   ],
   "a newer run and an older one are told apart": [{ from: "concurrency:", to: "other:", found: "no concurrency" }],
   "nothing is whatever happens to be the latest": [
@@ -70,9 +105,12 @@ const faults: Record<keyof typeof rules, { from: string | RegExp; to: string; fo
   "the gate waits for every job but those that wait for it, whatever became of them": [
     { from: "needs: [check, rooms,", to: "needs: [rooms,", found: "check" },
     { from: "if: always()\n    needs", to: "needs", found: "gate" },
+    { from: "join(needs.*.result, ' ')", to: "'success'", found: "results" },
   ],
   "what is missing fails instead of being skipped": [
     { from: "REQUIRE_REDIS: 1", to: "REQUIRE_REDIS: 0", found: "REQUIRE_REDIS" },
+    { from: "REQUIRE_K6: 1", to: "ROOMS: 1", found: "REQUIRE_K6" },
+    { from: "REQUIRE_K6: 1", to: 'REQUIRE_K6: 1\n      REQUIRE_MONGO: ""', found: "REQUIRE_MONGO" },
   ],
 };
 
@@ -108,6 +146,39 @@ it("every service has an image, and a release names them all", () => {
     ?.split(/[\s\\]+/)
     .sort();
   expect(named).toEqual(services);
+});
+
+it("CONTRIBUTING.md tells what every job is", () => {
+  const guide = readFileSync(join(root, "CONTRIBUTING.md"), "utf8");
+  const [, table = ""] = /\n\| job \| what it runs \|\n([\s\S]*?)\n\n/.exec(guide) ?? [];
+  const told = table
+    .split("\n")
+    .slice(1)
+    .flatMap((line) => line.split("|")[1]?.trim().split(", ") ?? []);
+  expect(told.sort()).toEqual(Object.keys(workflow("ci.yml").jobs).sort());
+});
+
+it.each([
+  { name: "ci.yml", kept: [`coverage-${expression("matrix.room")}`, "pacts", "load-smoke"] },
+  { name: "load.yml", kept: [`load-${expression("matrix.test")}-${expression("matrix.door")}`] },
+  { name: "publish.yml", kept: [`image-${expression("matrix.service")}`] },
+])("$name keeps the results of its jobs, each by a name of its own", ({ name, kept }) => {
+  const uploads = stepsOf(workflow(name)).filter(({ uses = "" }) => uses.startsWith("actions/upload-artifact@"));
+  expect(uploads.map(({ with: options }) => options?.name)).toEqual(kept);
+});
+
+it("a commit of main is checked whatever comes after it", () => {
+  expect(workflow("ci.yml").concurrency).toEqual({
+    group: `ci-${expression("github.event_name == 'pull_request' && github.ref || github.run_id")}`,
+    "cancel-in-progress": true,
+  });
+});
+
+it("load tests run at 02:00 UTC, and what is unsafe from high on is a failure", () => {
+  expect(workflow("load.yml").text).toContain('- cron: "0 2 * * *"');
+  expect(stepsOf(workflow("audit.yml")).map(({ run }) => run)).toContain(
+    "npm audit --package-lock-only --audit-level=high",
+  );
 });
 
 it("images are published from main only, and after everything has passed", () => {
@@ -148,6 +219,17 @@ describe("a load test by hand", () => {
         expect(["rest", "grpc", "both"]).toContain(door);
       }
     }
+  });
+
+  it("fails where it has no plan, before a job is made of it", () => {
+    const step = stepsOf(workflow("load.yml")).find(({ run }) => run?.includes(".ci/load-plan"))?.run ?? "";
+    const statusFor = (test: string, service: string) =>
+      spawnSync("bash", ["-e", "-c", step], {
+        cwd: root,
+        env: { ...process.env, TEST: test, SERVICE: service, GITHUB_OUTPUT: "/dev/null" },
+      }).status;
+    expect(statusFor("load", "orders")).toBe(0);
+    expect(statusFor("load", "payments")).toBe(1);
   });
 
   it("plans everything in the night, and refuses what there is not", () => {
