@@ -79,6 +79,7 @@ const opentelemetry = z.strictObject({
   name: z.literal("opentelemetry"),
   config: z.strictObject({
     traces_endpoint: z.url(),
+    sampling_rate: z.number().min(0).max(1).optional(),
     resource_attributes: z.record(z.string(), z.string()).optional(),
   }),
 });

@@ -164,6 +164,7 @@ function globalPluginFaults({ plugins }: KongDocument): string[] {
   const taken = ["authorization", "content-type", "idempotency-key", "last-event-id", "x-correlation-id"];
   const id = plugins.find((one) => one.name === "correlation-id")?.config;
   const cors = plugins.find((one) => one.name === "cors")?.config;
+  const traces = plugins.find((one) => one.name === "opentelemetry")?.config;
   const methods: readonly string[] = cors?.methods ?? [];
   return unless("for all routes", {
     "no correlation id": id?.header_name === "x-correlation-id" && id.echo_downstream,
@@ -176,7 +177,8 @@ function globalPluginFaults({ plugins }: KongDocument): string[] {
     "a header that no page may send": taken.every((header) => cors?.headers.includes(header)),
     "no limit": plugins.some((one) => one.name === "rate-limiting"),
     "no metrics": plugins.some((one) => one.name === "prometheus" && one.config.status_code_metrics),
-    "no traces": plugins.some((one) => one.name === "opentelemetry"),
+    "no traces": traces !== undefined,
+    "traces of some requests only": traces?.sampling_rate === 1,
     "a plugin twice": new Set(plugins.map(({ name }) => name)).size === plugins.length,
   });
 }

@@ -242,6 +242,7 @@ describe("each rule", () => {
     ["refused headers", "plugins/cors/config/headers", ["authorization"], "a header that no page may send"],
     ["no metrics", "plugins/prometheus/config/status_code_metrics", false, "no metrics"],
     ["no plugins", "plugins", [], "no traces"],
+    ["traces of one request in a hundred", "plugins/opentelemetry/config/sampling_rate", undefined, "traces of some"],
 
     [
       "buffered events",
