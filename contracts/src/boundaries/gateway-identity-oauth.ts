@@ -20,13 +20,7 @@ const tokens: readonly HttpInteraction[] = [
     response: {
       status: 200,
       headers: notStored,
-      body: {
-        access_token: jwt,
-        token_type: "Bearer",
-        expires_in: like(600),
-        scope: "orders",
-        refresh_token: opaque("an-example-of-the-next-refresh-token"),
-      },
+      body: { ...bearerFor("orders"), refresh_token: opaque("an-example-of-the-next-refresh-token") },
     },
   },
   {
@@ -42,7 +36,7 @@ const tokens: readonly HttpInteraction[] = [
     response: {
       status: 200,
       headers: notStored,
-      body: { access_token: jwt, token_type: "Bearer", expires_in: like(600), scope: "inventory" },
+      body: bearerFor("inventory"),
     },
   },
   {
@@ -75,13 +69,7 @@ const tokens: readonly HttpInteraction[] = [
     response: {
       status: 200,
       headers: notStored,
-      body: {
-        access_token: jwt,
-        token_type: "Bearer",
-        expires_in: like(600),
-        scope: "orders",
-        issued_token_type: tokenType,
-      },
+      body: { ...bearerFor("orders"), issued_token_type: tokenType },
     },
   },
   {
@@ -191,6 +179,10 @@ export const oauth: readonly HttpInteraction[] = [...tokens, ...revocation, ...i
 
 function token(form: Readonly<Record<string, string>>) {
   return { method: "POST", path: "/oauth2/token", form } as const;
+}
+
+function bearerFor(scope: string) {
+  return { access_token: jwt, token_type: "Bearer", expires_in: like(600), scope };
 }
 
 function introspect(value: string) {
