@@ -74,7 +74,7 @@ export const mutatedOrders: MutatedProvider = {
       breaks: ["an order with much that is wrong"],
     },
     {
-      name: "that another's order exists is told",
+      name: "another's order is told to exist",
       file: "src/api/caller.ts",
       from: 'return new AppError("NOT_FOUND",',
       to: 'return new AppError("PERMISSION_DENIED",',
