@@ -43,6 +43,15 @@ it("is red for names and types as for numbers", async () => {
   expect(code).toBe(1);
 });
 
+it("does not take a failure of buf for a break", async () => {
+  await writeFile(join(clone, "buf.yaml"), "version: v9\n");
+  commit("rules that buf cannot read");
+  const { code, output } = check();
+  expect(output).toContain("The .proto files were not compared: buf failed.");
+  expect(output).not.toContain("break what callers rely on");
+  expect(code).toBe(1);
+});
+
 it("is green where something was added", async () => {
   await change(status, `${status}\n  // For a test.\n  PAYMENT_STATUS_ADDED = 99;`);
   commit("an addition");
