@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { check, orderId, refusedSale, sale, sampleBoundary } from "../test/_sample-boundary.ts";
+import { gatewayToInventory } from "./boundaries/gateway-to-inventory-service.ts";
 import { gatewayToOrders, gatewayToSagaOperator } from "./boundaries/gateway-to-order-service.ts";
 import { orderToInventory } from "./boundaries/order-service-to-inventory-service.ts";
 import { orderToNotification } from "./boundaries/order-service-to-notification-service.ts";
@@ -101,6 +102,7 @@ it.each([
   orderToNotification,
   gatewayToOrders,
   gatewayToSagaOperator,
+  gatewayToInventory,
 ])("carries all that the $consumer asks of $service", (boundary) => {
   for (const interaction of boundary.interactions) expect(() => pluginContents(boundary, interaction)).not.toThrow();
 });

@@ -1,6 +1,6 @@
 import type { ServiceError } from "@grpc/grpc-js";
-import { PactV4 } from "@pact-foundation/pact";
-import { pluginVersion, writtenPacts } from "./config.ts";
+import { pluginVersion } from "./config.ts";
+import { describeInteraction } from "./describe-interaction.ts";
 import { openGrpcDoor } from "./grpc-door.ts";
 import type { RpcBoundary, RpcInteraction } from "./interaction.ts";
 import { pluginContents } from "./plugin-contents.ts";
@@ -17,14 +17,7 @@ export async function recordByPlugin(
   interaction: RpcInteraction,
   call: (address: string) => Promise<unknown>,
 ): Promise<void> {
-  const { consumer, provider } = boundary;
-  const { description, given } = interaction;
-  const pact = new PactV4({ consumer, provider, dir: writtenPacts(), logLevel: "error" });
-  const described = given.reduce<ReturnType<typeof pact.addSynchronousInteraction>>(
-    (message, { name, params }) => message.given(name, params && { ...params }),
-    pact.addSynchronousInteraction(description),
-  );
-  await described
+  await describeInteraction(boundary, interaction)
     .usingPlugin({ plugin: "protobuf", version: pluginVersion })
     .withPluginContents(JSON.stringify(pluginContents(boundary, interaction)), "application/grpc")
     .startTransport("grpc", "127.0.0.1")

@@ -1,5 +1,4 @@
-import { PactV4 } from "@pact-foundation/pact";
-import { writtenPacts } from "./config.ts";
+import { describeInteraction } from "./describe-interaction.ts";
 import type { RpcBoundary, RpcInteraction } from "./interaction.ts";
 import { toPactJson } from "./match.ts";
 import { requestContents, responseContents } from "./message-contents.ts";
@@ -14,16 +13,9 @@ export async function recordMessage(
   interaction: RpcInteraction,
   call: (address: string) => Promise<unknown>,
 ): Promise<void> {
-  const { consumer, provider } = boundary;
-  const pact = new PactV4({ consumer, provider, dir: writtenPacts(), logLevel: "error" });
-  const { description, given, response } = interaction;
-  const described = given.reduce<ReturnType<typeof pact.addSynchronousInteraction>>(
-    (message, { name, params }) => message.given(name, params && { ...params }),
-    pact.addSynchronousInteraction(description),
-  );
-  await described
+  await describeInteraction(boundary, interaction)
     .withRequest((message) => message.withJSONContent(toPactJson(requestContents(boundary, interaction))))
-    .withResponse((message) => message.withJSONContent(toPactJson(responseContents(response))))
+    .withResponse((message) => message.withJSONContent(toPactJson(responseContents(interaction.response))))
     .executeTest(() => answerOnce(boundary, interaction, call));
 }
 

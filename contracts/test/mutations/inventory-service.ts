@@ -83,5 +83,19 @@ export const mutatedInventory: MutatedProvider = {
       to: 'return new AppError("FAILED_PRECONDITION", "other lines");',
       breaks: ["to reserve other lines than the order holds", "to check other lines than the order holds"],
     },
+    {
+      name: "a product does not say how many there are",
+      file: "src/api/messages.ts",
+      from: "available: availableOf(product)",
+      to: "available: 0",
+      breaks: ["a product", "the first page of the catalogue"],
+    },
+    {
+      name: "a product that there is not is an error of ours",
+      file: "src/api/get-product.ts",
+      from: 'new AppError("NOT_FOUND",',
+      to: 'new AppError("INTERNAL",',
+      breaks: ["a product that there is not"],
+    },
   ],
 };
