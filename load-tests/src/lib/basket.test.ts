@@ -1,6 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Basket, type Customers, expectedOutcome, fillBasket, isAffordable, type Product } from "./basket.ts";
+import {
+  type Basket,
+  type Customers,
+  expectedOutcome,
+  fillBasket,
+  isAffordable,
+  kindOfTurn,
+  type Product,
+} from "./basket.ts";
 
 const file = join(__dirname, "..", "..", "data", "customers.json");
 const customers = JSON.parse(readFileSync(file, "utf8")) as Customers;
@@ -65,4 +73,10 @@ test("each kind has an end that is meant", () => {
     "OUT_OF_STOCK",
     "Completed",
   ]);
+});
+
+test("where kinds take turns, each has its own", () => {
+  const turns = [0, 1, 2, 3, 4, 5].map((turn) => kindOfTurn(customers, turn));
+  expect(turns).toEqual(["good", "declined", "notServed", "soldOut", "repeated", "good"]);
+  expect(fillBasket(customers, products, chance(1), "soldOut").kind).toBe("soldOut");
 });

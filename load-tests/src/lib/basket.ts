@@ -43,9 +43,13 @@ export interface Chance {
   uuid(): string;
 }
 
-/** Fills a basket by the shares of the mix. */
-export function fillBasket(customers: Customers, products: readonly Product[], chance: Chance): Basket {
-  const kind = kindOf(customers.mix, chance.random());
+/** Fills a basket; of which kind, the shares of the mix decide where it is not said. */
+export function fillBasket(
+  customers: Customers,
+  products: readonly Product[],
+  chance: Chance,
+  kind: BasketKind = kindOf(customers.mix, chance.random()),
+): Basket {
   return {
     kind,
     items: choose(products, pick(customers.lines, chance), chance).map(({ id, priceCents }) => ({
@@ -58,6 +62,11 @@ export function fillBasket(customers: Customers, products: readonly Product[], c
     orderId: kind === "soldOut" ? soldOutId(chance) : undefined,
     idempotencyKey: chance.uuid(),
   };
+}
+
+/** The kind whose turn it is, where all are to come as often. */
+export function kindOfTurn({ mix }: Customers, turn: number): BasketKind {
+  return mix[turn % mix.length]?.kind ?? "good";
 }
 
 /** What such a basket's order may come to. */

@@ -44,8 +44,10 @@ export function ordersRun(profile: OrdersProfile): OrdersRun {
   const login = () => logIn(settings, settings.username, settings.password);
 
   const visitThrough = (door: Door, { token, products }: Opened) => {
-    visit({ door, products, slots, baseUrl: settings.baseUrl, token: currentToken(token, login) });
-    think();
+    const turn = profile.isThorough ? Math.floor(exec.scenario.iterationInTest / 2) : undefined;
+    visit({ door, products, slots, turn, baseUrl: settings.baseUrl, token: currentToken(token, login) });
+    if (turn === undefined) think();
+    else sleep(0.5);
   };
   const run: OrdersRun = {
     options: ordersOptions(profile, settings),

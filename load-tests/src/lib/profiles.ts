@@ -10,6 +10,8 @@ export interface OrdersProfile {
   /** For the head of the report. */
   readonly says: string;
   readonly startUsers: number;
+  /** Whether each kind of order has its turn, at each door, and everything is looked at; else chance decides. */
+  readonly isThorough?: true;
   readonly stages: readonly Stage[];
 }
 
@@ -31,6 +33,7 @@ export const smoke: OrdersProfile = {
   name: "smoke",
   says: "One customer for 30 seconds: does everything work at all?",
   startUsers: 1,
+  isThorough: true,
   stages: [{ seconds: 30, users: 1 }],
 };
 

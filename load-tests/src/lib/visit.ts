@@ -1,6 +1,6 @@
 import { check } from "k6";
 import http from "k6/http";
-import { type Basket, expectedOutcome, fillBasket, type Product } from "./basket.ts";
+import { type Basket, expectedOutcome, fillBasket, kindOfTurn, type Product } from "./basket.ts";
 import { customers } from "./customers.ts";
 import type { Answer, Door } from "./door.ts";
 import { REQUEST_TIMEOUT } from "./door.ts";
@@ -22,18 +22,24 @@ export interface Visitor {
   readonly baseUrl: string;
   readonly products: readonly Product[];
   readonly slots: Slots;
+  /** The number of a thorough visit: every kind of order has its turn, and everything is looked at. */
+  readonly turn?: number;
 }
+
+const chance = { random: Math.random, uuid: () => crypto.randomUUID() };
 
 /** One customer's visit: perhaps a look at the catalogue, an order, and a look at what became of it. */
 export function visit(visitor: Visitor): void {
-  if (happens(BROWSE_PERCENT)) browse(visitor);
-  const basket = fillBasket(customers, visitor.products, { random: Math.random, uuid: () => crypto.randomUUID() });
+  const { products, turn } = visitor;
+  const looks = (percent: number) => turn !== undefined || Math.random() * 100 < percent;
+  if (looks(BROWSE_PERCENT)) browse(visitor);
+  const basket = fillBasket(customers, products, chance, turn === undefined ? undefined : kindOfTurn(customers, turn));
   const order = place(visitor, basket);
   if (order === undefined) return;
   if (basket.kind === "repeated") repeat(visitor, basket, order);
   read(visitor, order);
-  if (!isEnded(order) || basket.kind !== "good" || happens(SAGA_PERCENT)) readSaga(visitor, order);
-  if (happens(LIST_PERCENT)) list(visitor);
+  if (!isEnded(order) || basket.kind !== "good" || looks(SAGA_PERCENT)) readSaga(visitor, order);
+  if (looks(LIST_PERCENT)) list(visitor);
 }
 
 function place(visitor: Visitor, basket: Basket): Order | undefined {
@@ -98,8 +104,4 @@ function browse(visitor: Visitor): void {
 function recorded<T>({ door, slots }: Visitor, kind: RequestKind, answer: Answer<T>): T | undefined {
   recordRequest(slots, { ...answer, kind, door: door.name });
   return answer.value;
-}
-
-function happens(percent: number): boolean {
-  return Math.random() * 100 < percent;
 }

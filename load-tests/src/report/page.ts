@@ -63,13 +63,13 @@ function tiles(result: RunResult): Html {
   const things = thingsOf(result);
   const all = [
     [whole(result.main.count), things, `${short(result.mainPerSecond)} a second`],
-    [tile(result.main.p50), "half of them within", `95 of 100 within ${tile(result.main.p95)}`],
-    [tile(result.main.p99), "99 of 100 within", `the longest ${tile(result.main.max)}`],
+    [tile(result.main.p50), "half within", `95 % within ${tile(result.main.p95)}`],
+    [tile(result.main.p99), "99 % within", `longest ${tile(result.main.max)}`],
     [whole(result.errors), "errors", `of ${whole(result.requests)} requests`],
     [whole(result.peakUsers), "users at most", span(result.seconds)],
     result.test === "mixed"
-      ? [whole(result.dropped), "calls dropped", "no user was free to make them"]
-      : [whole(result.undos), "undos", "in the sagas that were read"],
+      ? [whole(result.dropped), "calls dropped", "nobody was free for them"]
+      : [whole(result.undos), "undos", "in sagas that were read"],
   ] as const;
   return html`<section class="tiles">
 ${all.map(([number, name, more]) => html`<div class="tile"><b>${number}</b><span>${name}</span><small>${more}</small></div>\n`)}</section>`;
@@ -87,7 +87,7 @@ function spread(result: RunResult): Html {
       look: !isOpen && Number(below) <= 500 ? "within" : !isOpen && Number(below) <= 1000 ? "slow" : "bad",
     };
   });
-  return html`<section><h2>How long ${thingsOf(result)} took</h2>
+  return html`<section><h2>Durations by size</h2>
 ${first === -1 ? html`<p>Nothing was measured.</p>` : bars(rows.slice(first, last + 1))}
 </section>`;
 }
