@@ -100,8 +100,10 @@ export const rules = {
   "a newer run and an older one are told apart": ({ isAction, concurrency }) =>
     isAction || concurrency !== undefined ? [] : ["no concurrency"],
 
-  "nothing is whatever happens to be the latest": ({ text }) =>
-    [...text.matchAll(/\S*[:@-]latest\b/g)].map(([found]) => found),
+  "nothing is whatever happens to be the latest": ({ text }) => [
+    ...[...text.matchAll(/\S*[:@-]latest\b/g)].map(([found]) => found),
+    ...unversioned(text),
+  ],
 
   "no expression stands in a script, where it would be read as a part of it": (workflow) =>
     stepsOf(workflow).flatMap(({ run }) => run?.match(/\$\{\{.*?\}\}/g) ?? []),
@@ -151,6 +153,11 @@ export const rules = {
     ];
   },
 } satisfies Record<string, Rule>;
+
+/** The packages that npx fetches without a version. */
+export function unversioned(text: string): string[] {
+  return named(text, /\bnpx --yes (?:--package )?(\S+)/g).filter((name) => !/.@\d+\.\d+\.\d+$/.test(name));
+}
 
 function isPinned(use: string): boolean {
   if (use.startsWith("./")) return true;

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { parseWorkflow, readWorkflows, root, stepsOf, type Workflow } from "./_workflow.ts";
-import { rules } from "./_workflow-rules.ts";
+import { rules, unversioned } from "./_workflow-rules.ts";
 
 const workflows = readWorkflows();
 const names = Object.keys(rules) as (keyof typeof rules)[];
@@ -77,6 +77,8 @@ const faults: Record<keyof typeof rules, { from: string | RegExp; to: string; fo
   "nothing is whatever happens to be the latest": [
     { from: "mongo:8", to: "mongo:latest", found: "mongo:latest" },
     { from: "ubuntu-24.04", to: "ubuntu-latest", found: "ubuntu-latest" },
+    { from: "npx jest payment-service", to: "npx --yes @scope/tool x", found: "@scope/tool" },
+    { from: "npx jest payment-service", to: "npx --yes --package tool@2 -- x", found: "tool@2" },
   ],
   "no expression stands in a script, where it would be read as a part of it": [
     { from: '"$ROOM"', to: expression("matrix.room"), found: expression("matrix.room") },
@@ -190,6 +192,14 @@ it("images are published from main only, and after everything has passed", () =>
   expect(stepsOf(workflow("publish.yml")).some(({ run }) => run?.includes("merge-base --is-ancestor"))).toBe(true);
 });
 
+it("an image is published with what it is made of, from what it was made, and where it belongs", () => {
+  const steps = stepsOf(workflow("publish.yml"));
+  const build = steps.find(({ uses = "" }) => uses.startsWith("docker/build-push-action@"))?.with;
+  expect(build).toMatchObject({ push: true, sbom: true, provenance: "mode=max" });
+  expect(build?.labels).toContain("org.opencontainers.image.source=");
+  expect(steps.filter(({ run = "" }) => run.includes("@cyclonedx/cyclonedx-npm@"))).toHaveLength(1);
+});
+
 it("the gate fails unless every job has succeeded", () => {
   const gate = workflow("ci.yml").jobs.gate?.steps?.[0]?.run ?? "";
   const statusFor = (results: string) =>
@@ -243,6 +253,12 @@ describe("a load test by hand", () => {
 it("tools are installed in one place, at the versions that stand there", () => {
   const text = workflows.map((each) => each.text).join("\n") + readFileSync(join(root, ".ci", "run"), "utf8");
   expect(text).not.toMatch(/go install|apt-get/);
+});
+
+it.each(globSync("*", { cwd: join(root, ".ci") }))(".ci/%s fetches nothing without a version", (name) => {
+  const text = readFileSync(join(root, ".ci", name), "utf8");
+  expect(unversioned(text)).toEqual([]);
+  expect(text).not.toMatch(/[:@]latest\b/);
 });
 
 /** As it stands in a workflow. */
