@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { needsOf, root, stepsOf, type Workflow } from "./_workflow.ts";
+import { expression, needsOf, root, stepsOf, type Workflow } from "./_workflow.ts";
 
 /** What a workflow must not do: gives each place where it does. */
 export type Rule = (workflow: Workflow) => string[];
@@ -136,7 +136,7 @@ export const rules = {
     if (name !== "ci.yml") return [];
     const { gate } = jobs;
     if (gate?.if !== "always()") return ["gate"];
-    if (gate.steps?.[0]?.env?.RESULTS !== ["$", "{{ join(needs.*.result, ' ') }}"].join("")) return ["results"];
+    if (gate.steps?.[0]?.env?.RESULTS !== expression("join(needs.*.result, ' ')")) return ["results"];
     const before = Object.keys(jobs).filter((job) => job !== "gate" && !needsOf(jobs[job] ?? {}).includes("gate"));
     return before.filter((job) => !needsOf(gate).includes(job));
   },

@@ -62,3 +62,19 @@ export function stepsOf({ jobs }: Workflow): Step[] {
 export function needsOf({ needs = [] }: Job): readonly string[] {
   return typeof needs === "string" ? [needs] : needs;
 }
+
+/** A workflow by the name of its file. */
+export function workflow(name: string): Workflow {
+  const found = readWorkflows().find((each) => each.name === name);
+  if (found === undefined) throw new Error(`There is no ${name}.`);
+  return found;
+}
+
+export function matrixOf(file: string, job: string, key: string): readonly string[] {
+  return (workflow(file).jobs[job]?.strategy?.matrix[key] ?? []) as readonly string[];
+}
+
+/** An expression as it stands in a workflow. */
+export function expression(value: string): string {
+  return ["$", `{{ ${value} }}`].join("");
+}

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
-import { parseWorkflow, readWorkflows, root, stepsOf, type Workflow } from "./_workflow.ts";
+import { expression, matrixOf, parseWorkflow, readWorkflows, root, stepsOf, workflow } from "./_workflow.ts";
 import { rules, unversioned } from "./_workflow-rules.ts";
 
 const workflows = readWorkflows();
@@ -150,25 +150,6 @@ it("every service has an image, and a release names them all", () => {
   expect(named).toEqual(services);
 });
 
-it("CONTRIBUTING.md tells what every job is", () => {
-  const guide = readFileSync(join(root, "CONTRIBUTING.md"), "utf8");
-  const [, table = ""] = /\n\| job \| what it runs \|\n([\s\S]*?)\n\n/.exec(guide) ?? [];
-  const told = table
-    .split("\n")
-    .slice(1)
-    .flatMap((line) => line.split("|")[1]?.trim().split(", ") ?? []);
-  expect(told.sort()).toEqual(Object.keys(workflow("ci.yml").jobs).sort());
-});
-
-it.each([
-  { name: "ci.yml", kept: [`coverage-${expression("matrix.room")}`, "pacts", "load-smoke"] },
-  { name: "load.yml", kept: [`load-${expression("matrix.test")}-${expression("matrix.door")}`] },
-  { name: "publish.yml", kept: [`image-${expression("matrix.service")}`] },
-])("$name keeps the results of its jobs, each by a name of its own", ({ name, kept }) => {
-  const uploads = stepsOf(workflow(name)).filter(({ uses = "" }) => uses.startsWith("actions/upload-artifact@"));
-  expect(uploads.map(({ with: options }) => options?.name)).toEqual(kept);
-});
-
 it("a commit of main is checked whatever comes after it", () => {
   expect(workflow("ci.yml").concurrency).toEqual({
     group: `ci-${expression("github.event_name == 'pull_request' && github.ref || github.run_id")}`,
@@ -260,21 +241,6 @@ it.each(globSync("*", { cwd: join(root, ".ci") }))(".ci/%s fetches nothing witho
   expect(unversioned(text)).toEqual([]);
   expect(text).not.toMatch(/[:@]latest\b/);
 });
-
-/** As it stands in a workflow. */
-function expression(value: string): string {
-  return ["$", `{{ ${value} }}`].join("");
-}
-
-function workflow(name: string): Workflow {
-  const found = workflows.find((each) => each.name === name);
-  if (found === undefined) throw new Error(`There is no ${name}.`);
-  return found;
-}
-
-function matrixOf(file: string, job: string, key: string): readonly string[] {
-  return (workflow(file).jobs[job]?.strategy?.matrix[key] ?? []) as readonly string[];
-}
 
 function plan(
   test: string,
