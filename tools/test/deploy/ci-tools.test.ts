@@ -33,6 +33,11 @@ it("builds what is written in Go at its version, into the folder where it is loo
   expect(await readFile(join(home, "path"), "utf8")).toContain(join(home, "go", "bin"));
 });
 
+it("lets Go fetch the newer one that a tool is written in, unless the machine says otherwise", async () => {
+  await program("bin/go", 'echo "$GOTOOLCHAIN"');
+  expect(install("k6").lines).toEqual(["auto", "k6: installed"]);
+});
+
 it("fails where something is not to be had, tells why, and goes on with the rest", async () => {
   await program("bin/go", 'case "$2" in *k6*) exit 1 ;; esac');
   expect(install("redis-server", "k6", "grpcurl")).toEqual({
