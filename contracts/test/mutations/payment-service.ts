@@ -176,6 +176,22 @@ export const mutatedPayments: MutatedProvider = {
       breaks: ["a charge of an order that another client has paid for"],
     },
     {
+      name: "the shop is refused where a payment is another's",
+      file: "src/domain/origin.ts",
+      from: "return asking === undefined && payment.origin !== undefined;",
+      to: "return false;",
+      breaks: ["a refund of what another client has paid", "a look at a payment of another client"],
+    },
+    {
+      name: "the shop gives back what is another's",
+      file: "src/domain/decide.ts",
+      from: `  if (isTombstoneFor(request.origin, payment)) return answer({ kind: "undone", status: "CANCELLED" });
+  if (payment.origin !== request.origin) return answer({ kind: "not-theirs" });
+`,
+      to: "",
+      breaks: ["a refund of what another client has paid"],
+    },
+    {
       name: "no token is looked at",
       file: "src/api/service.ts",
       from: 'const access = { service: "payments" };',

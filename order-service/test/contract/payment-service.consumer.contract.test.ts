@@ -42,7 +42,7 @@ const outcomes: Record<string, unknown> = {
   "a charge of another amount than was declined": refused("amount"),
   "a charge by a method that nobody knows": refused("payment_method"),
   "a charge of nothing": refused("amount"),
-  "a charge of an order that another client has paid for": { code: "PERMISSION_DENIED" },
+  "a charge of an order that another client has paid for": refused("order_id"),
   "a charge without a token that counts": { code: "UNAUTHENTICATED" },
   "a charge with a token for another participant": { code: "PERMISSION_DENIED" },
   "a refund": done,
@@ -55,7 +55,7 @@ const outcomes: Record<string, unknown> = {
   "a refund of a charge that is being cancelled": done,
   "a refund of a charge whose reply is always lost": done,
   "a refund of a charge that the provider fails": providerFailed,
-  "a refund of what another client has paid": { code: "PERMISSION_DENIED" },
+  "a refund of what another client has paid": done,
   "a refund without a token that counts": { code: "UNAUTHENTICATED" },
   "a refund with a token for another participant": { code: "PERMISSION_DENIED" },
   "a look at a payment that is under way": { isUndone: false },
@@ -65,6 +65,7 @@ const outcomes: Record<string, unknown> = {
   "a look at a payment that is being refunded": { isUndone: true },
   "a look at a payment that was refunded": { isUndone: true },
   "a look at a payment whose refund came first": { isUndone: true },
+  "a look at a payment of another client": { isUndone: true },
   "a look at a payment that nobody asked for": { isUndone: false },
 };
 

@@ -5,7 +5,6 @@ import { decideProcess, type ProcessAnswer, type ProcessRequest } from "../domai
 import type { Origin } from "../domain/origin.ts";
 import { carryOut, type PaymentDesk } from "./carry-out.ts";
 import type { ProcessPaymentRequest, ProcessPaymentResponse, WireMoney } from "./contract.ts";
-import { notTheirs } from "./not-theirs.ts";
 import { toWirePayment } from "./wire.ts";
 
 /** Charges an order's amount, or says how it went when it was asked before. */
@@ -58,8 +57,10 @@ function toResponse(answer: ProcessAnswer): ProcessPaymentResponse {
       throw validationFailed(
         answer.fields.map((field) => ({ field, message: "must be what the order's payment was first asked with" })),
       );
-    case "not-theirs":
-      throw notTheirs();
+    case "taken":
+      throw validationFailed([
+        { field: "order_id", message: "must be one that no other client has used for a payment" },
+      ]);
     default:
       return answer satisfies never;
   }

@@ -131,6 +131,7 @@ describe("decideRefund", () => {
 });
 
 describe("a payment of another origin", () => {
+  const taken = { kind: "answer", answer: { kind: "taken" } };
   const notTheirs = { kind: "answer", answer: { kind: "not-theirs" } };
   const all = [pending, completed, declined, cancelling, refunding, cancelled, tombstone, refunded];
   const origin = "load-test";
@@ -144,14 +145,24 @@ describe("a payment of another origin", () => {
         { ...payment, origin },
       ],
     ] as const) {
-      expect(decideProcess({ kind: "process", ...asked, charge }, at(held, 60, 3))).toEqual(notTheirs);
-      expect(decideRefund({ kind: "refund", ...asked }, at(held))).toEqual(notTheirs);
+      expect(decideProcess({ kind: "process", ...asked, charge }, at(held, 60, 3))).toEqual(taken);
+      const told = "origin" in asked ? notTheirs : { kind: "answer", answer: { kind: "undone", status: "CANCELLED" } };
+      expect(decideRefund({ kind: "refund", ...asked }, at(held))).toEqual(told);
     }
+  });
+
+  test.each(all)("turns a charge of the shop for good and leaves its refund nothing to do: $status", (payment) => {
+    const foreign = at({ ...payment, origin }, 60, 3);
+    expect(decideProcess({ kind: "process", orderId, charge }, foreign)).toEqual(taken);
+    expect(decideRefund({ kind: "refund", orderId }, foreign)).toEqual({
+      kind: "answer",
+      answer: { kind: "undone", status: "CANCELLED" },
+    });
   });
 
   test.each(all)("is charged and refunded as any other for those whose it is: $status", (payment) => {
     const theirs = { ...payment, origin };
-    expect(decideProcess({ kind: "process", orderId, origin, charge }, at(theirs))).not.toEqual(notTheirs);
+    expect(decideProcess({ kind: "process", orderId, origin, charge }, at(theirs))).not.toEqual(taken);
     expect(decideRefund({ kind: "refund", orderId, origin }, at(theirs))).not.toEqual(notTheirs);
   });
 

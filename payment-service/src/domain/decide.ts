@@ -1,4 +1,4 @@
-import type { Origin } from "./origin.ts";
+import { isTombstoneFor, type Origin } from "./origin.ts";
 import type { Cancelling, Charge, Completed, Decline, Declined, PaymentStatus, Pending, Refunding } from "./payment.ts";
 import type { FirstState, NextState, Snapshot } from "./payment-store.ts";
 
@@ -47,17 +47,14 @@ export type ProcessAnswer =
   | { readonly kind: "under-way" }
   | { readonly kind: "undone" }
   | { readonly kind: "differs"; readonly fields: readonly DifferentField[] }
-  | NotTheirs;
+  /** The order's id has a payment of another origin, so that no charge of who asks can ever be under it. */
+  | { readonly kind: "taken" };
 
 /** What a refund is told: how the payment ended. */
 export type RefundAnswer =
   | { readonly kind: "undone"; readonly status: "DECLINED" | "CANCELLED" | "REFUNDED" }
-  | NotTheirs;
-
-/** The payment is of another origin: who asks may not touch it. */
-interface NotTheirs {
-  readonly kind: "not-theirs";
-}
+  /** The payment is of another origin: who asks may not touch it. */
+  | { readonly kind: "not-theirs" };
 
 type DifferentField = "amount" | "payment_method";
 
@@ -66,7 +63,7 @@ export function decideProcess(request: ProcessRequest, situation: Situation): Ac
   const { charge } = request;
   const { payment } = situation;
   if (payment === undefined) return { kind: "insert", first: { status: "PENDING", ...keyOf(request), charge } };
-  if (payment.origin !== request.origin) return answer({ kind: "not-theirs" });
+  if (payment.origin !== request.origin) return answer({ kind: "taken" });
   switch (payment.status) {
     case "PENDING":
     case "COMPLETED":
@@ -101,9 +98,10 @@ function decideSame(payment: Pending | Completed | Declined, situation: Situatio
   }
 }
 
-/** Decides what a refund does to the payment it finds. Pure, as above; it refuses nobody whose payment it is. */
+/** Decides what a refund does to the payment it finds. Pure, as above; it refuses neither the shop nor whose payment it is. */
 export function decideRefund(request: RefundRequest, { payment }: Situation): Action<RefundAnswer> {
   if (payment === undefined) return { kind: "insert", first: { status: "CANCELLED", ...keyOf(request) } };
+  if (isTombstoneFor(request.origin, payment)) return answer({ kind: "undone", status: "CANCELLED" });
   if (payment.origin !== request.origin) return answer({ kind: "not-theirs" });
   switch (payment.status) {
     case "PENDING":

@@ -12,3 +12,12 @@ const strangers: readonly Origin[] = ["load-test"];
 export function originOf(clientId: string): Origin | undefined {
   return strangers.find((stranger) => stranger === clientId);
 }
+
+/**
+ * Claims that a payment is to who asks what a tombstone is: to the shop, whose undo is never refused, each of a stranger.
+ * There is one payment under an order's id, its origin never changes and it is never removed: where a stranger's stands,
+ * the shop has charged nothing under this id and never will.
+ */
+export function isTombstoneFor(asking: Origin | undefined, payment: { readonly origin?: Origin }): boolean {
+  return asking === undefined && payment.origin !== undefined;
+}

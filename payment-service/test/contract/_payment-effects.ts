@@ -10,12 +10,16 @@ export function orderOf({ request }: RpcInteraction): string {
 
 /** How the payment stands after the interaction; undefined where there is none. */
 export function standsAfter({ given, method, response }: RpcInteraction): string | undefined {
+  // To the shop a payment of another client is a tombstone, whatever it is to that client, and stays as it was.
+  if (given.some(({ name }) => name === foreignPayment)) return "COMPLETED";
   if ("message" in response) return answeredStatus(exampleOf(response.message) as Answer);
   // What has no outcome is gone on with by the next call.
   if (response.error.code === "UNAVAILABLE") return method === "RefundPayment" ? "CANCELLING" : "PENDING";
   if (given.some(({ name }) => name === "a refund came before its charge")) return "CANCELLED";
   return given.flatMap(({ name }) => /^a payment .*is (\w+)$/.exec(name)?.[1] ?? [])[0];
 }
+
+const foreignPayment = "a payment of another client is COMPLETED";
 
 /** An answer of any of the service's methods. */
 interface Answer {

@@ -69,6 +69,16 @@ export function describePaymentStore(name: string, open: () => PaymentStore): vo
       expect(readOurs?.payment).not.toHaveProperty("origin");
     });
 
+    test("keeps the payment of whoever was first under an order's id, and writes nothing of another's over it", async () => {
+      const orderId = randomUUID();
+      const first = await open().insert({ status: "PENDING", orderId, origin: "load-test", charge });
+
+      expect(await open().insert({ status: "PENDING", orderId, charge })).toBeUndefined();
+      expect(await open().insert({ status: "CANCELLED", orderId })).toBeUndefined();
+      expect((await open().read(orderId)).payment).toEqual(first);
+      expect(first).toHaveProperty("origin", "load-test");
+    });
+
     test("gives the lease that follows to one of those who ask", async () => {
       const orderId = randomUUID();
       await open().insert({ status: "PENDING", orderId, charge });

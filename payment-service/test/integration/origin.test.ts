@@ -34,6 +34,7 @@ describeInEachPlace((createPlace) => {
   }
 
   const refused = { code: "PERMISSION_DENIED" };
+  const taken = { code: "VALIDATION_FAILED", violations: [expect.objectContaining({ field: "order_id" })] };
 
   test("a load test's payment carries its origin, is refunded by the load test, and its tombstone carries it too", async () => {
     const [request, tombstone] = [goodRequest(), randomUUID()];
@@ -53,15 +54,15 @@ describeInEachPlace((createPlace) => {
     const requests = Array.from({ length: 8 }, () => goodRequest());
     await Promise.all(requests.map((request) => service.client.processPayment(request, as("order-service"))));
     const token = as("load-test");
-    const asked = requests.flatMap((request) =>
-      [batching, service.client].flatMap((client) => [
-        client.processPayment(request, token),
+    for (const client of [batching, service.client]) {
+      const charges = requests.map((request) => client.processPayment(request, token));
+      const others = requests.flatMap((request) => [
         client.refundPayment(request, token),
         client.getPayment(request, token),
-      ]),
-    );
-    for (const call of await Promise.allSettled(asked)) {
-      expect(call).toMatchObject({ status: "rejected", reason: refused });
+      ]);
+      const [told, toldOthers] = await Promise.all([Promise.allSettled(charges), Promise.allSettled(others)]);
+      for (const call of told) expect(call).toMatchObject({ status: "rejected", reason: taken });
+      for (const call of toldOthers) expect(call).toMatchObject({ status: "rejected", reason: refused });
     }
     for (const { orderId } of requests) {
       expect((await service.context.store.read(orderId)).payment).toMatchObject({ status: "COMPLETED" });
@@ -76,11 +77,44 @@ describeInEachPlace((createPlace) => {
     await service.client.refundPayment(tombstone, as("load-test"));
     await service.client.refundPayment(ours, as("order-service"));
 
-    await expect(service.client.processPayment(theirs, as("order-service"))).rejects.toMatchObject(refused);
-    await expect(service.client.refundPayment(theirs, as("order-service"))).rejects.toMatchObject(refused);
-    await expect(service.client.processPayment(tombstone, as("order-service"))).rejects.toMatchObject(refused);
-    await expect(service.client.processPayment(ours, as("load-test"))).rejects.toMatchObject(refused);
+    const before = await service.context.store.read(theirs.orderId);
+    await expect(service.client.processPayment(theirs, as("order-service"))).rejects.toMatchObject(taken);
+    const { status } = await service.client.refundPayment(theirs, as("order-service"));
+    expect(status).toBe(PaymentStatus.PAYMENT_STATUS_CANCELLED);
+    await expect(service.client.processPayment(theirs, as("order-service"))).rejects.toMatchObject(taken);
+    expect((await service.context.store.read(theirs.orderId)).payment).toEqual(before.payment);
+    expect(await service.context.ledger.find(`${theirs.orderId}:refund`)).toBeUndefined();
+
+    await expect(service.client.processPayment(tombstone, as("order-service"))).rejects.toMatchObject(taken);
+    await expect(service.client.processPayment(ours, as("load-test"))).rejects.toMatchObject(taken);
     expect(await service.context.ledger.find(tombstone.orderId)).toBeUndefined();
+  });
+
+  test("to the shop a payment of the load test looks like a tombstone, and goes on as if nobody had asked", async () => {
+    const theirs = goodRequest();
+    await service.client.processPayment(theirs, as("load-test"));
+    await service.client.refundPayment(theirs, as("order-service"));
+
+    const { payment } = await service.client.getPayment(theirs, as("order-service"));
+    expect(payment).toMatchObject({ orderId: theirs.orderId, status: PaymentStatus.PAYMENT_STATUS_CANCELLED });
+    expect([payment?.amount, payment?.providerReference]).toEqual([undefined, ""]);
+    const { status } = await service.client.refundPayment(theirs, as("load-test"));
+    expect(status).toBe(PaymentStatus.PAYMENT_STATUS_REFUNDED);
+  });
+
+  test("where the shop's refund and the load test's charge meet, one has the order's id, and both are answered", async () => {
+    const requests = Array.from({ length: 20 }, () => goodRequest());
+    const [refunds, charges] = await Promise.all([
+      Promise.all(requests.map((request) => service.client.refundPayment(request, as("order-service")))),
+      Promise.allSettled(requests.map((request) => service.client.processPayment(request, as("load-test")))),
+    ]);
+
+    expect(new Set(refunds.map(({ status }) => status))).toEqual(new Set([PaymentStatus.PAYMENT_STATUS_CANCELLED]));
+    for (const [n, { orderId }] of requests.entries()) {
+      const isTheirs = (await originOf(orderId)) === "load-test";
+      expect(charges[n]).toMatchObject(isTheirs ? { status: "fulfilled" } : { status: "rejected", reason: taken });
+      expect((await service.context.ledger.find(orderId))?.kind).toBe(isTheirs ? "charge" : undefined);
+    }
   });
 
   test("of the two who ask for one payment at the same moment one has it, and the other is refused", async () => {
@@ -92,7 +126,7 @@ describeInEachPlace((createPlace) => {
 
     expect(answers.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
     const loser = answers.find((answer) => answer.status === "rejected");
-    expect(loser).toMatchObject({ reason: refused });
+    expect(loser).toMatchObject({ reason: taken });
   });
 
   test("the shop's refund goes on where its client has another name than when it charged", async () => {

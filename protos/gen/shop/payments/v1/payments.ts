@@ -974,15 +974,17 @@ export const GetPaymentResponse: MessageFns<GetPaymentResponse> = {
  *
  * A payment is keyed by the order's id and is a state machine whose direction never turns. The same call again gives the
  * same answer; while the first is still under way, ABORTED. Only for services' tokens (audience `shop-internal`, scope
- * `payments`). The payments that the demo's load test asks for (client `load-test`) and those of orders are kept apart: all
- * three calls answer PERMISSION_DENIED for a payment of the other kind.
+ * `payments`). The payments that the demo's load test asks for (client `load-test`) and those of orders are kept apart. Who
+ * charges an id whose payment is of the other kind is answered INVALID_ARGUMENT for `order_id`. To the shop, which can never
+ * charge anything under such an id, the payment is a tombstone: refunded, CANCELLED, and untouched. The load test is answered
+ * PERMISSION_DENIED when it refunds or reads the payment of an order.
  */
 export type PaymentServiceService = typeof PaymentServiceService;
 export const PaymentServiceService = {
   /**
    * Charges the order's amount. A decline is an answer (`decline`), recorded, and given again when asked again.
    * FAILED_PRECONDITION with reason UNDONE where a refund came before, whatever the amount; INVALID_ARGUMENT where the
-   * order is otherwise known with another amount or method; ABORTED while the charge is under way; UNAVAILABLE where the
+   * order is otherwise known with another amount or method, or its id is another client's; ABORTED while the charge is under way; UNAVAILABLE where the
    * outcome is not known, with reason PROVIDER_FAILED where the provider failed this one call and the service itself is well.
    */
   processPayment: {
@@ -998,7 +1000,7 @@ export const PaymentServiceService = {
   },
   /**
    * Gives the money back, or leaves a tombstone where nothing was charged, so that a charge that arrives late is
-   * refused. It refuses nobody whose payment it is: it is repeated until it answers OK.
+   * refused. It refuses neither the shop nor whose payment it is: it is repeated until it answers OK.
    */
   refundPayment: {
     path: "/shop.payments.v1.PaymentService/RefundPayment" as const,
@@ -1026,13 +1028,13 @@ export interface PaymentServiceServer extends UntypedServiceImplementation {
   /**
    * Charges the order's amount. A decline is an answer (`decline`), recorded, and given again when asked again.
    * FAILED_PRECONDITION with reason UNDONE where a refund came before, whatever the amount; INVALID_ARGUMENT where the
-   * order is otherwise known with another amount or method; ABORTED while the charge is under way; UNAVAILABLE where the
+   * order is otherwise known with another amount or method, or its id is another client's; ABORTED while the charge is under way; UNAVAILABLE where the
    * outcome is not known, with reason PROVIDER_FAILED where the provider failed this one call and the service itself is well.
    */
   processPayment: handleUnaryCall<ProcessPaymentRequest, ProcessPaymentResponse>;
   /**
    * Gives the money back, or leaves a tombstone where nothing was charged, so that a charge that arrives late is
-   * refused. It refuses nobody whose payment it is: it is repeated until it answers OK.
+   * refused. It refuses neither the shop nor whose payment it is: it is repeated until it answers OK.
    */
   refundPayment: handleUnaryCall<RefundPaymentRequest, RefundPaymentResponse>;
   /** Reads one payment. NOT_FOUND where there is none. */
@@ -1043,7 +1045,7 @@ export interface PaymentServiceClient extends Client {
   /**
    * Charges the order's amount. A decline is an answer (`decline`), recorded, and given again when asked again.
    * FAILED_PRECONDITION with reason UNDONE where a refund came before, whatever the amount; INVALID_ARGUMENT where the
-   * order is otherwise known with another amount or method; ABORTED while the charge is under way; UNAVAILABLE where the
+   * order is otherwise known with another amount or method, or its id is another client's; ABORTED while the charge is under way; UNAVAILABLE where the
    * outcome is not known, with reason PROVIDER_FAILED where the provider failed this one call and the service itself is well.
    */
   processPayment(
@@ -1063,7 +1065,7 @@ export interface PaymentServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Gives the money back, or leaves a tombstone where nothing was charged, so that a charge that arrives late is
-   * refused. It refuses nobody whose payment it is: it is repeated until it answers OK.
+   * refused. It refuses neither the shop nor whose payment it is: it is repeated until it answers OK.
    */
   refundPayment(
     request: RefundPaymentRequest,
