@@ -12,7 +12,6 @@ export function ordersOptions(profile: OrdersProfile, { scale, door }: Settings)
     scenarios: ordersScenarios(profile, scale, door),
     thresholds: orderThresholds(slotsOf(secondsOf(profile) * scale)),
     summaryTrendStats: trendStats,
-    noConnectionReuse: false,
     setupTimeout: "60s",
   };
 }
