@@ -36,7 +36,6 @@ small, .note { color: var(--soft); font-size: 13px; }
 .verdicts .bad b { color: var(--bad); }
 .tiles { background: none; border: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 12px; }
 .tile { background: var(--card); border: 1px solid var(--grid); border-radius: 12px; padding: 14px 16px; display: flex; flex-direction: column; }
-.tile small { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .tile b { font-size: 25px; line-height: 1.2; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .chart { margin: 0 0 18px; }
 .chart:last-child { margin-bottom: 0; }
