@@ -88,6 +88,21 @@ test.each(["sha256sum", "shasum", "openssl"])("takes %s for the hashes where tha
   expect(env.ORDER_SERVICE_CLIENT_SHA256).toBe(hash);
 });
 
+test.each(["od", "sha256sum"])("makes no .env where there is no %s", async (missing) => {
+  const bin = join(folder, "bin");
+  await mkdir(bin);
+  const needed = ["sh", "dirname", "od", "tr", "cut", "cat", "rm", "sha256sum"].filter((name) => name !== missing);
+  const found = await Promise.all(needed.map((name) => findOnPath(name, process.env.PATH)));
+  if (found.includes(undefined)) return;
+  await Promise.all(found.map((path = "", index) => symlink(path, join(bin, needed[index] ?? ""))));
+
+  await expect(run(join(folder, script), [], { env: { PATH: bin }, timeout: 20_000 })).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("could not be made"),
+  });
+  expect((await readdir(folder)).toSorted()).toEqual([".env.example", "bin", "deploy"]);
+});
+
 test("shellcheck has nothing to say of the scripts", async () => {
   if ((await findOnPath("shellcheck", process.env.PATH)) === undefined) return;
   const scripts = [script, "deploy/compose/make-databases"].map((name) => join(root, name));
