@@ -7,18 +7,42 @@ const hasUser = (name: string, service: ComposeService) => name === door || serv
 /** So long a service's process may take to close, in seconds; the servers that others made are given more. */
 const longestCloseSeconds = 15;
 
+/** Where a server that others made keeps data that have to outlive its container. */
+const kept: Record<string, string> = { postgres: "/var/lib/postgresql", mongo: "/data/db" };
+/** Where else such a server has to write: its root file system is read-only. */
+const written: Record<string, string[]> = {
+  postgres: ["/tmp", "/var/run/postgresql"],
+  mongo: ["/tmp"],
+  kong: ["/tmp", "/var/run/kong"],
+};
+/** What a service may be given at all: another key may take away what the rules below hold it to. */
+const known = new Set(
+  `image build pull_policy user command entrypoint init read_only restart cap_drop security_opt logging environment volumes tmpfs
+  shm_size healthcheck stop_grace_period depends_on deploy networks ports`.split(/\s+/),
+);
+
 /** What is not as it has to be in the file as it stands, before variables are put in. */
 export function composeFaults(document: ComposeDocument): string[] {
   const { services } = document;
   return [
     ...Object.entries(services).flatMap(([name, service]) =>
-      [...hardening(name, service), ...running(service), ...reachable(name, service, document)].map(
-        (fault) => `${name}: ${fault}`,
-      ),
+      [
+        ...strange(service),
+        ...hardening(name, service),
+        ...places(name, service, document),
+        ...running(name, service),
+        ...reachable(name, service, document),
+      ].map((fault) => `${name}: ${fault}`),
     ),
     ...Object.entries(services).flatMap(([name]) => order(name, services)),
     ...isolation(document),
   ];
+}
+
+function strange(service: ComposeService): string[] {
+  return Object.keys(service)
+    .filter((key) => !known.has(key))
+    .map((key) => `${key} is not known to be harmless`);
 }
 
 function hardening(name: string, service: ComposeService): string[] {
@@ -29,39 +53,60 @@ function hardening(name: string, service: ComposeService): string[] {
       service.build !== undefined && !/:-build\}$/.test(service.pull_policy ?? ""),
       "its image may be a stranger's",
     ),
-    ...when(!hasUser(name, service) && !/^[1-9]\d*:[1-9]\d*$/.test(service.user ?? ""), "it may run as root"),
+    ...when(!/^[1-9]\d*:[1-9]\d*$/.test(service.user ?? (hasUser(name, service) ? "1:1" : "")), "it may run as root"),
     ...when(service.privileged === true, "it is privileged"),
     ...when(service.read_only !== true, "its root file system can be written to"),
     ...when(service.cap_drop?.join() !== "ALL" || service.cap_add !== undefined, "it has capabilities"),
-    ...when(!service.security_opt?.includes("no-new-privileges:true"), "it may get new privileges"),
-    ...(service.tmpfs ?? []).flatMap((mount) => when(!/:size=\d+m,mode=1777$/.test(mount), `${mount} has no limit`)),
-    ...(service.volumes ?? []).flatMap((mount) =>
-      when(mount.startsWith(".") && !mount.endsWith(":ro"), `${mount} can be written to`),
-    ),
-    ...(service.volumes ?? []).flatMap((mount) => when(mount.includes("docker.sock"), "it may command Docker")),
+    ...when(service.security_opt?.join() !== "no-new-privileges:true", "it may get new privileges"),
     ...Object.entries(service.environment ?? {}).flatMap(([variable, value]) =>
       when(isLiteralSecret(variable, value), `${variable} is a secret in the file`),
     ),
   ];
 }
 
-function running(service: ComposeService): string[] {
+function places(name: string, service: ComposeService, document: ComposeDocument): string[] {
+  const { tmpfs = [], volumes = [] } = service;
+  const data = volumes.filter((mount) => (mount.split(":")[0] ?? "") in document.volumes);
+  return [
+    ...tmpfs.flatMap((mount) => when(!/:size=[1-9]\d*m,mode=1777$/.test(mount), `${mount} has no limit`)),
+    ...volumes.flatMap((mount) => [
+      ...when(!data.includes(mount) && !/^\.\/.*:ro$/.test(mount), `${mount} can be written to`),
+      ...when(mount.includes("docker.sock"), "it may command Docker"),
+    ]),
+    ...when(
+      data.map((mount) => mount.split(":")[1]).join() !== (kept[name] ?? ""),
+      "its data are not where it keeps them",
+    ),
+    ...(written[name] ?? []).flatMap((path) =>
+      when(!tmpfs.some((mount) => mount.startsWith(`${path}:`)), `it cannot write to ${path}`),
+    ),
+  ];
+}
+
+function running(name: string, service: ComposeService): string[] {
   const { healthcheck, deploy, logging } = service;
   const limits = deploy?.resources.limits ?? {};
   return [
     ...when(service.restart !== "unless-stopped", "it is not restarted"),
     ...when(healthcheck?.test?.[0] !== "CMD", "it has no health check without a shell"),
-    ...["interval", "timeout", "retries", "start_period", "start_interval"].flatMap((name) =>
-      when(healthcheck?.[name] === undefined, `its health check has no ${name}`),
+    ...["interval", "timeout", "retries", "start_period", "start_interval"].flatMap((what) =>
+      when(healthcheck?.[what] === undefined, `its health check has no ${what}`),
     ),
-    ...["cpus", "memory", "pids"].flatMap((name) => when(limits[name] === undefined, `it has no limit of ${name}`)),
-    ...when(logging?.options["max-size"] === undefined || logging.options["max-file"] === undefined, "its log grows"),
+    ...["cpus", "memory", "pids"].flatMap((what) =>
+      when(!(Number.parseFloat(String(limits[what])) > 0), `it has no limit of ${what}`),
+    ),
+    ...when(!/^\d+m$/.test(logging?.options["max-size"] ?? "") || !logging?.options["max-file"], "its log grows"),
     ...when(service.build !== undefined && service.init !== true, "a signal in its first moments is lost"),
     ...when(
       service.build !== undefined && seconds(service.stop_grace_period) < longestCloseSeconds + 5,
       "it is killed while it closes",
     ),
     ...when(service.stop_grace_period === undefined, "it says not how long it may close"),
+    ...when(name in kept && seconds(service.stop_grace_period) < 60, "it is killed while it closes"),
+    ...when(
+      name === door && seconds(service.stop_grace_period) <= drainSeconds(service),
+      "it is killed while it closes",
+    ),
   ];
 }
 
@@ -75,6 +120,7 @@ function reachable(name: string, service: ComposeService, { networks }: ComposeD
     ...(service.ports ?? []).flatMap((port) =>
       when(!/^127\.0\.0\.1:\$\{PUBLISHED_\w+:-\d+\}:\d+$/.test(port), `${port} is not for this machine alone`),
     ),
+    ...(service.ports ?? []).flatMap((port) => when(!isProxied(port, service), `${port} is not for callers`)),
   ];
 }
 
@@ -132,6 +178,16 @@ function isLiteralSecret(variable: string, value: string | null): boolean {
 /** `${NAME:-default}` as its default. */
 function withDefaults(text: string): string {
   return text.replace(/\$\{\w+:-([^}]*)\}/g, "$1");
+}
+
+/** Whether a published port is one on which Kong proxies: its own state is on others. */
+function isProxied(port: string, { environment = {} }: ComposeService): boolean {
+  const inner = /:(\d+)$/.exec(port)?.[1];
+  return inner !== undefined && new RegExp(`:${inner}\\b`).test(environment.KONG_PROXY_LISTEN ?? "");
+}
+
+function drainSeconds({ environment = {} }: ComposeService): number {
+  return seconds(environment.KONG_NGINX_MAIN_WORKER_SHUTDOWN_TIMEOUT ?? "0s");
 }
 
 function seconds(duration = "10s"): number {

@@ -17,6 +17,9 @@ const version: string = JSON.parse(readFileSync(join(root, "package.json"), "utf
 
 /** `.env.example` with a value for each secret, as new-env makes them. */
 const env = filled(variablesOf(example));
+const production = filled({ ...variablesOf(example), APP_MODE: "production", LOAD_TEST_CLIENT_SHA256: "" }, [
+  "LOAD_TEST",
+]);
 const document = interpolated(readCompose(), env);
 
 test("runs every service of the system from an image of this version", () => {
@@ -38,6 +41,17 @@ test("gives a service more time to close than the service gives itself", () => {
   expect(limits).toEqual(["10", "15"]);
 });
 
+test("asks each server what only one that takes work answers", () => {
+  const { postgres, mongo, redis, kong, ...services } = document.services;
+  // On its socket PostgreSQL answers while its databases are made.
+  expect(postgres?.healthcheck?.test).toEqual(expect.arrayContaining(["pg_isready", "--host=127.0.0.1"]));
+  expect(mongo?.healthcheck?.test).toEqual(expect.arrayContaining(["mongosh", "/deploy/mongo-health.js"]));
+  expect(redis?.healthcheck?.test).toEqual(["CMD", "redis-cli", "-e", "ping"]);
+  expect(kong?.healthcheck?.test).toEqual(["CMD", "kong", "health"]);
+  for (const { healthcheck } of Object.values(services))
+    expect(healthcheck?.test).toEqual(["CMD", "node", "/app/health-check.js"]);
+});
+
 describe.each(folders)("%s", (folder) => {
   const service = document.services[folder] ?? {};
   const given = environmentOf(service, env);
@@ -54,9 +68,6 @@ describe.each(folders)("%s", (folder) => {
   test("takes its configuration as it is, in demo and in production", async () => {
     const { readConfig } = await configOf(folder);
     expect(readConfig(given)).toMatchObject({ mode: "demo", host: "0.0.0.0" });
-    const production = filled({ ...variablesOf(example), APP_MODE: "production", LOAD_TEST_CLIENT_SHA256: "" }, [
-      "LOAD_TEST",
-    ]);
     const { services } = interpolated(readCompose(), production);
     expect(readConfig(environmentOf(services[folder] ?? {}, production))).toMatchObject({ mode: "production" });
   });
@@ -126,6 +137,9 @@ test("has every service that kong.yml names", () => {
   );
   expect(targets.length).toBeGreaterThan(0);
   expect(faults).toEqual([]);
+  expect(Object.keys(document.services.kong?.depends_on ?? {})).toEqual(
+    expect.arrayContaining(["redis", ...targets.map(([host]) => host)]),
+  );
   expect(text).toContain('"host":"redis"');
 });
 
@@ -155,32 +169,38 @@ describe(".env.example", () => {
   });
 });
 
-test("is taken by docker compose, which puts in the same values", async () => {
-  const command = await findOnPath("docker-compose", `${process.env.PATH}:${homedir()}/go/bin`);
-  if (command === undefined) return;
-  const folder = await mkdtemp(join(tmpdir(), "shop-test-compose-"));
-  try {
-    const envFile = join(folder, ".env");
-    await writeFile(
-      envFile,
-      Object.entries(env)
-        .map(([name, value]) => `${name}=${value}\n`)
-        .join(""),
-    );
-    const args = ["-f", join(root, "docker-compose.yaml"), "--env-file", envFile, "config", "--format", "json"];
-    const { stdout, stderr } = await promisify(execFile)(command, args, {
-      env: { PATH: process.env.PATH },
-      timeout: 60_000,
-    });
-    expect(stderr).toBe("");
-    const { services }: ComposeDocument = JSON.parse(stdout);
-    for (const [name, { environment }] of Object.entries(services)) {
-      expect(environment ?? {}).toEqual(document.services[name]?.environment ?? {});
+test.each(["demo", "production"])(
+  "is taken by docker compose, which puts in the same values, in %s",
+  async (mode) => {
+    const command = await findOnPath("docker-compose", `${process.env.PATH}:${homedir()}/go/bin`);
+    if (command === undefined) return;
+    const given = mode === "demo" ? env : production;
+    const folder = await mkdtemp(join(tmpdir(), "shop-test-compose-"));
+    try {
+      const envFile = join(folder, ".env");
+      await writeFile(
+        envFile,
+        Object.entries(given)
+          .map(([name, value]) => `${name}=${value}\n`)
+          .join(""),
+      );
+      const args = ["-f", join(root, "docker-compose.yaml"), "--env-file", envFile, "config", "--format", "json"];
+      const { stdout, stderr } = await promisify(execFile)(command, args, {
+        env: { PATH: process.env.PATH },
+        timeout: 60_000,
+      });
+      expect(stderr).toBe("");
+      const { services }: ComposeDocument = JSON.parse(stdout);
+      const expected = interpolated(readCompose(), given).services;
+      for (const [name, { environment }] of Object.entries(services)) {
+        expect(environment ?? {}).toEqual(expected[name]?.environment ?? {});
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}, 90_000);
+  },
+  90_000,
+);
 
 async function configOf(
   folder: string,

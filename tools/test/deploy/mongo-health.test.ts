@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
+import { parse } from "yaml";
 import { readCompose, root } from "./_compose.ts";
 
 const script = readFileSync(join(root, "deploy", "compose", "mongo-health.js"), "utf8");
@@ -47,4 +48,11 @@ test("is not healthy while nobody is elected", () => {
 
 test("makes nothing where the server has another fault", () => {
   expect(() => check({ status: fails("Unauthorized"), isWritablePrimary: false })).toThrow("Unauthorized");
+});
+
+test("mongosh reports to nobody, whom it would wait for in a network without a way out, and leaves no log of each check", () => {
+  expect(services.mongo?.volumes).toContain("./deploy/compose/mongosh.conf:/etc/mongosh.conf:ro");
+  expect(parse(readFileSync(join(root, "deploy", "compose", "mongosh.conf"), "utf8"))).toEqual({
+    mongosh: { forceDisableTelemetry: true, disableLogging: true },
+  });
 });
