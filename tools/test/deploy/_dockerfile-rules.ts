@@ -70,6 +70,7 @@ function instructionFaults({ name, text, flags }: Instruction): string[] {
 
 function finalFaults(stage: Stage | undefined): string[] {
   const all = (name: string) => stage?.instructions.filter((one) => one.name === name).map(({ text }) => text) ?? [];
+  const copies = stage?.instructions.filter((one) => one.name === "COPY") ?? [];
   const user = all("USER").at(-1) ?? "0";
   const check = /^(?:--\S+\s+)*CMD\s+(.*)$/.exec(all("HEALTHCHECK").at(-1) ?? "")?.[1] ?? "";
   const command = execForm(all("CMD").at(-1) ?? "");
@@ -84,6 +85,9 @@ function finalFaults(stage: Stage | undefined): string[] {
     ...when(env.HOST !== "0.0.0.0", "nobody outside its container reaches it"),
     ...when(env.NODE_ENV !== "production", "libraries take it for somebody's desk"),
     ...when(all("RUN").length > 0, "it is changed after it was assembled"),
+    ...when(!copies.every(({ flags }) => flags.chown === "0:0" && flags.chmod === undefined), "its user may change it"),
+    ...when((all("STOPSIGNAL").at(-1) ?? "SIGTERM") !== "SIGTERM", "it does not hear that it shall close"),
+    ...when(env.OPS_PORT === undefined, "its health check does not know where to ask"),
     ...["title", "version", "revision", "licenses"].flatMap((name) =>
       when(!labels.includes(`org.opencontainers.image.${name}`), `it does not tell its ${name}`),
     ),

@@ -39,6 +39,10 @@ const mutations: [fault: string, from: string | RegExp, to: string][] = [
   ["nobody outside its container reaches it", "HOST=0.0.0.0", "HOST=127.0.0.1"],
   ["libraries take it for somebody's desk", "NODE_ENV=production", "NODE_ENV=development"],
   ["it is changed after it was assembled", "STOPSIGNAL", "RUN true\nSTOPSIGNAL"],
+  ["its user may change it", "--chown=0:0", "--chown=10001:10001"],
+  ["its user may change it", "--chown=0:0", "--chown=0:0 --chmod=777"],
+  ["it does not hear that it shall close", "STOPSIGNAL SIGTERM", "STOPSIGNAL SIGKILL"],
+  ["its health check does not know where to ask", "OPS_PORT=9180", "OPS=9180"],
   ["it does not tell its version", "image.version=", "image.versions="],
 ];
 
