@@ -39,6 +39,7 @@ export interface Overrides {
   readonly catalogue?: Catalogue;
   readonly identity?: Identity;
   readonly readiness?: ReadinessProbe;
+  readonly counter?: RateCounter;
   readonly loop?: LoopWatch;
   readonly streamTimes?: Partial<StreamTimes>;
 }
@@ -56,7 +57,7 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
   const identity = overrides.identity ?? createIdentity({ url: config.identityUrl, tls });
   const readiness = overrides.readiness ?? createReadinessProbe({ targets: config.readinessUrls });
   const events = createEvents({ metrics, log });
-  const counter = createCounter(config, log);
+  const counter = overrides.counter ?? createCounter(config, log);
   const loop = overrides.loop ?? watchLoop();
   const { streamTimes } = overrides;
   const server = await createServer(
