@@ -26,7 +26,7 @@ const boundary: HttpBoundary = {
       response: {
         status: 200,
         headers: { "retry-after": matching(/\d+/, "3") },
-        body: { id: like(7), word: "is", list: eachLike({ n: like(1) }), none: [] },
+        body: { id: like(7), word: "is", list: eachLike({ n: like(1), of: "one" }), none: [] },
       },
     },
   ],
@@ -39,7 +39,16 @@ interface Seen {
   readonly length?: string;
 }
 
-const right = { id: 8, word: "is", list: [{ n: 2 }, { n: 3 }], none: [], more: true };
+const right = {
+  id: 8,
+  word: "is",
+  list: [
+    { n: 2, of: "one" },
+    { n: 3, of: "one", more: true },
+  ],
+  none: [],
+  more: true,
+};
 let folder: string;
 let file: string;
 let server: Server;
@@ -138,7 +147,8 @@ it.each<[string, Partial<typeof answer>, string]>([
   ["another type", { body: { ...right, id: "8" } }, "$.id"],
   ["a field renamed", { body: { ...right, id: undefined, identity: 8 } }, "$"],
   ["a list that is empty", { body: { ...right, list: [] } }, "$.list"],
-  ["a list of something else", { body: { ...right, list: [{ n: "2" }] } }, "$.list[0].n"],
+  ["a list of something else", { body: { ...right, list: [{ n: "2", of: "one" }] } }, "$.list[0].n"],
+  ["another value in a list", { body: { ...right, list: [right.list[0], { n: 2, of: "two" }] } }, "$.list[1].of"],
   ["something in a list of nothing", { body: { ...right, none: [1] } }, "$.none"],
   ["a header that does not match", { headers: { "retry-after": "soon" } }, "retry-after"],
   ["a header missing", { headers: {} }, "retry-after"],

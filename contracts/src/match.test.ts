@@ -8,12 +8,16 @@ it("gives the example of what is expected, however deep its matchers stand", () 
 });
 
 it("says it in Pact's words", () => {
-  expect(toPactJson({ code: matching(/[A-Z]+/, "OK"), lines: eachLike({ count: like(1) }), exact: ["a"] })).toEqual({
+  expect(
+    toPactJson({ code: matching(/[A-Z]+/, "OK"), lines: eachLike({ count: like(1), of: "a" }), exact: ["a"] }),
+  ).toEqual({
     code: { "pact:matcher:type": "regex", regex: "^(?:[A-Z]+)$", value: "OK" },
     lines: {
       "pact:matcher:type": "type",
       min: 1,
-      value: [{ count: { "pact:matcher:type": "type", value: 1 } }],
+      value: [
+        { count: { "pact:matcher:type": "type", value: 1 }, of: { "pact:matcher:type": "equality", value: "a" } },
+      ],
     },
     exact: ["a"],
   });
@@ -24,6 +28,11 @@ it("takes no example that its own expression does not describe whole", () => {
   expect(() => uuid("1")).toThrow("does not match");
   expect(() => timestamp("2026-01-01")).toThrow("does not match");
   expect(timestamp("2026-01-01T00:00:00.000Z")).toMatchObject({ example: "2026-01-01T00:00:00.000Z" });
+});
+
+it("takes no list within one of one or more, of which Pact would compare the types alone", () => {
+  expect(() => toPactJson(eachLike({ tags: ["a"] }))).toThrow("a list within a list");
+  expect(toPactJson(eachLike({ tags: eachLike("a") }))).toMatchObject({ value: [{ tags: { min: 1 } }] });
 });
 
 it("takes no expression with flags, which would be lost on the way", () => {

@@ -7,7 +7,7 @@ export type Matcher =
   | { readonly $match: "type"; readonly example: Expected }
   /** A text that the expression describes whole. */
   | { readonly $match: "regex"; readonly example: string; readonly regex: string }
-  /** A list of one or more, each like the example. */
+  /** A list of one or more, each as the example says: equal, but for the matchers within it. */
   | { readonly $match: "each"; readonly example: Expected };
 
 /** JSON in which any value may be a matcher; every other value has to be equal. */
@@ -46,7 +46,7 @@ export function timestamp(example: string): Matcher {
   return matching(/\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z/, example);
 }
 
-/** A list of one or more, each like the example. */
+/** A list of one or more, each as the example says: equal, but for the matchers within it. */
 export function eachLike(example: Expected): Matcher {
   return { $match: "each", example };
 }
@@ -67,24 +67,37 @@ export function exampleOf(expected: Expected): Json {
   return Object.fromEntries(Object.entries(expected).map(([name, value]) => [name, exampleOf(value)]));
 }
 
-/** The same in Pact's integration format, in which matchers stand among the values. */
-export function toPactJson(expected: Expected): Json {
+/**
+ * The same in Pact's integration format, in which matchers stand among the values. Within a list of one or more Pact would
+ * compare by type what has no matcher of its own; what has to be equal says so there.
+ */
+export function toPactJson(expected: Expected, plain: (value: Json) => Json = same): Json {
   if (isMatcher(expected)) {
-    const value = toPactJson(expected.example);
     switch (expected.$match) {
       case "type":
-        return { "pact:matcher:type": "type", value };
+        return { "pact:matcher:type": "type", value: toPactJson(expected.example) };
       case "regex":
-        return { "pact:matcher:type": "regex", regex: expected.regex, value };
+        return { "pact:matcher:type": "regex", regex: expected.regex, value: expected.example };
       case "each":
-        return { "pact:matcher:type": "type", min: 1, value: [value] };
+        return { "pact:matcher:type": "type", min: 1, value: [toPactJson(expected.example, equal)] };
       default:
         return expected satisfies never;
     }
   }
-  if (isList(expected)) return expected.map(toPactJson);
-  if (typeof expected !== "object" || expected === null) return expected;
-  return Object.fromEntries(Object.entries(expected).map(([name, value]) => [name, toPactJson(value)]));
+  if (isList(expected)) {
+    if (plain === equal) throw new Error("a list within a list of one or more has to be one of one or more, too");
+    return expected.map((one) => toPactJson(one));
+  }
+  if (typeof expected !== "object" || expected === null) return plain(expected);
+  return Object.fromEntries(Object.entries(expected).map(([name, value]) => [name, toPactJson(value, plain)]));
+}
+
+function same(value: Json): Json {
+  return value;
+}
+
+function equal(value: Json): Json {
+  return { "pact:matcher:type": "equality", value };
 }
 
 /** Array.isArray does not take a readonly list out of a union. */

@@ -5,6 +5,7 @@ import { createRpcClient } from "@shop/platform/grpc-client";
 import { InventoryServiceService } from "@shop/protos/gen/shop/inventory/v1/inventory";
 import { check, orderId, refusedSale, sale, sampleBoundary } from "../test/_sample-boundary.ts";
 import type { RpcInteraction } from "./interaction.ts";
+import type { Expected } from "./match.ts";
 import { recordMessage } from "./record-message.ts";
 import { startStubServer } from "./stub-server.ts";
 import { descriptionsIn, type Verification } from "./verification.ts";
@@ -69,6 +70,13 @@ it("brings about the states first, in their order, with what they are told", asy
   expect(entered).toEqual([{ orderId, quantity: 2 }, "nobody"]);
 });
 
+/** The sale with one line of its own. */
+function saleOf(change: { readonly [name: string]: Expected }): RpcInteraction["response"] {
+  const line = { productId: "p", name: "Keyboard", quantity: 2, unitPrice: { units: "89" }, ...change };
+  const reservation = { orderId, status: "RESERVATION_STATUS_COMMITTED", lines: [line] };
+  return { message: { reservation: { ...reservation, expiresAt: "2030-01-01T00:00:00.500Z" } } };
+}
+
 const answers: [string, RpcInteraction, RpcInteraction["response"], string][] = [
   ["an error for a message", sale, refusedSale.response, "missing the following keys: message"],
   ["a message for an error", refusedSale, sale.response, "missing the following keys: error"],
@@ -78,6 +86,13 @@ const answers: [string, RpcInteraction, RpcInteraction["response"], string][] = 
     check,
     { message: { refusal: { code: "OUT_OF_STOCK" } } },
     "the answer has refusal, expected nothing",
+  ],
+  ["another value in a list of one or more", sale, saleOf({ quantity: 3 }), "Expected 3 (Integer) to be equal to 2"],
+  [
+    "another value deep in such a list",
+    sale,
+    saleOf({ unitPrice: { units: "88" } }),
+    "Expected '88' (String) to be equal to '89'",
   ],
   ["a field less", sale, { message: { reservation: { orderId } } }, "missing the following keys"],
 ];
