@@ -1,11 +1,5 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-
-/**
- * The plugin's version; the folder of one that is installed bears it. It is the first that carries the details of errors, and
- * needs no protoc.
- */
-export const pluginVersion = "0.8.1";
+import { newestPlugin, type Plugin } from "./plugin.ts";
 
 const home = join(import.meta.dirname, "..");
 
@@ -16,7 +10,7 @@ export function writtenPacts(): string {
 
 /** Where providers find the pacts that they are verified by: the committed ones, unless the plugin made them. */
 export function readPacts(): string {
-  return process.env.CONTRACTS_READ ?? join(home, hasPlugin() ? "pacts-plugin" : "pacts");
+  return process.env.CONTRACTS_READ ?? join(home, installedPlugin() ? "pacts-plugin" : "pacts");
 }
 
 /** The committed pacts. */
@@ -29,10 +23,13 @@ export function pluginPacts(): string {
   return join(home, "pacts-plugin");
 }
 
-/** Claims that Pact's protobuf plugin is installed where PACT_PLUGIN_DIR says. */
-export function hasPlugin(): boolean {
+/**
+ * Pact's protobuf plugin, where PACT_PLUGIN_DIR names a folder of plugins. A folder without it is a mistake, and no reason
+ * to take the other carrier.
+ */
+export function installedPlugin(): Plugin | undefined {
   const folder = process.env.PACT_PLUGIN_DIR;
-  return folder !== undefined && existsSync(join(folder, `protobuf-${pluginVersion}`));
+  return folder ? newestPlugin(folder) : undefined;
 }
 
 /** This process's environment, for what uses Pact: it tells nobody that it was run. */

@@ -1,4 +1,4 @@
-import { hasPlugin } from "./config.ts";
+import { installedPlugin } from "./config.ts";
 import type { RpcBoundary, RpcInteraction } from "./interaction.ts";
 import { recordByPlugin } from "./record-by-plugin.ts";
 import { recordMessage } from "./record-message.ts";
@@ -17,10 +17,12 @@ export interface ConsumerOptions {
  * It fails where the call differs from what is declared, or is not made exactly once; else it is written to the pact.
  */
 export function describeConsumer(boundary: RpcBoundary, { call }: ConsumerOptions): void {
+  const plugin = installedPlugin();
   describe(`${boundary.consumer} calls ${boundary.service}`, () => {
     it.each(boundary.interactions)("$method: $description", async (interaction) => {
-      const record = hasPlugin() ? recordByPlugin : recordMessage;
-      await record(boundary, interaction, (address) => call(interaction, address));
+      const callIt = (address: string) => call(interaction, address);
+      if (plugin) await recordByPlugin(plugin, boundary, interaction, callIt);
+      else await recordMessage(boundary, interaction, callIt);
     });
   });
 }

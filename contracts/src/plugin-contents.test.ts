@@ -12,8 +12,14 @@ import { eachLike, like } from "./match.ts";
 import { pluginContents } from "./plugin-contents.ts";
 import { toErrorJson, toStatus } from "./rpc-error.ts";
 
+let plugin: { carriesErrorDetails: boolean };
+
+beforeEach(() => {
+  plugin = { carriesErrorDetails: true };
+});
+
 function contentsOf(interaction: RpcInteraction): Record<string, unknown> {
-  return pluginContents(sampleBoundary(interaction), interaction) as Record<string, unknown>;
+  return pluginContents(plugin, sampleBoundary(interaction), interaction) as Record<string, unknown>;
 }
 
 it("says where the service is declared, and where its imports are", () => {
@@ -38,7 +44,12 @@ it("gives fields the names of the proto, and matchers as expressions", () => {
         status: "RESERVATION_STATUS_COMMITTED",
         lines: {
           "pact:match": "eachValue(matching($'element'))",
-          element: { product_id: "p", name: "matching(type, 'Keyboard')", quantity: 2, unit_price: { units: "89" } },
+          element: {
+            product_id: "matching(equalTo, 'p')",
+            name: "matching(type, 'Keyboard')",
+            quantity: "matching(equalTo, 2)",
+            unit_price: { units: "matching(equalTo, '89')" },
+          },
         },
         expires_at: { seconds: "matching(integer, 1893456000)", nanos: "matching(integer, 500000000)" },
       },
@@ -85,6 +96,15 @@ it("carries an error as status, message and the details that a server of ours se
   expect(toErrorJson(status)).toMatchObject({ code: "FAILED_PRECONDITION", reason: "UNDONE" });
 });
 
+it("leaves the details of an error out where the plugin has no eye for them", () => {
+  plugin = { carriesErrorDetails: false };
+  const { details } = toStatus({ code: "FAILED_PRECONDITION", reason: "UNDONE" });
+  expect(contentsOf(refusedSale).responseMetadata).toEqual({
+    "grpc-status": "FAILED_PRECONDITION",
+    "grpc-message": details,
+  });
+});
+
 const impossible: [string, Partial<RpcInteraction>, string][] = [
   ["a field that there is not", { request: { order: orderId } }, "CommitInventoryRequest has no field order"],
   ["a method that there is not", { method: "Sell" }, "has no method Sell"],
@@ -104,5 +124,6 @@ it.each([
   gatewayToSagaOperator,
   gatewayToInventory,
 ])("carries all that the $consumer asks of $service", (boundary) => {
-  for (const interaction of boundary.interactions) expect(() => pluginContents(boundary, interaction)).not.toThrow();
+  for (const interaction of boundary.interactions)
+    expect(() => pluginContents(plugin, boundary, interaction)).not.toThrow();
 });

@@ -10,8 +10,9 @@ import {
   ScalarType,
 } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { callMetadata, type RpcBoundary, type RpcInteraction, type RpcMetadata } from "./interaction.ts";
+import { callMetadata, type RpcBoundary, type RpcError, type RpcInteraction, type RpcMetadata } from "./interaction.ts";
 import { type Expected, exampleOf, isList, isMatcher, type Json, type Matcher } from "./match.ts";
+import type { Plugin } from "./plugin.ts";
 import { toStatus } from "./rpc-error.ts";
 
 const protos = join(import.meta.dirname, "..", "..", "protos");
@@ -24,7 +25,11 @@ const googleProtos = dirname(createRequire(join(protos, "package.json")).resolve
  * proto, and a value that is no matcher has to be equal. Matchers are expressions:
  * https://github.com/pact-foundation/pact-plugins/blob/main/docs/matching-rule-definition-expressions.md
  */
-export function pluginContents(boundary: RpcBoundary, interaction: RpcInteraction): Json {
+export function pluginContents(
+  { carriesErrorDetails }: Pick<Plugin, "carriesErrorDetails">,
+  boundary: RpcBoundary,
+  interaction: RpcInteraction,
+): Json {
   const { proto, service } = boundary;
   const { method: name, request, response } = interaction;
   const method = descriptors()
@@ -40,17 +45,18 @@ export function pluginContents(boundary: RpcBoundary, interaction: RpcInteractio
     requestMetadata: metadataOf(callMetadata(boundary, interaction)),
     ...("message" in response
       ? { response: messageOf(response.message, method.output) }
-      : { responseMetadata: errorMetadata(toStatus(response.error), response.error.code) }),
+      : { responseMetadata: errorMetadata(response.error, carriesErrorDetails) }),
   };
 }
 
 /** The details are compared as they are; whoever stands between the plugin and a provider leaves only what is declared. */
-function errorMetadata({ details, metadata }: ReturnType<typeof toStatus>, code: string): Json {
+function errorMetadata(error: RpcError, carriesErrorDetails: boolean): Json {
+  const { details, metadata } = toStatus(error);
   const status = metadata.get("grpc-status-details-bin")[0];
   return {
-    "grpc-status": code,
+    "grpc-status": error.code,
     "grpc-message": details,
-    "grpc-status-details-bin": Buffer.from(status as Buffer).toString("base64"),
+    ...(carriesErrorDetails && { "grpc-status-details-bin": Buffer.from(status as Buffer).toString("base64") }),
   };
 }
 
@@ -70,9 +76,9 @@ function descriptors(): Registry {
   return known;
 }
 
-function messageOf(expected: Expected, type: DescMessage, isByType = false): Json {
+function messageOf(expected: Expected, type: DescMessage, by: Comparison = "equal"): Json {
   if (isMatcher(expected)) {
-    if (expected.$match === "type") return messageOf(expected.example, type, true);
+    if (expected.$match === "type") return messageOf(expected.example, type, "type");
     throw new Error(`a message ${type.typeName} can be expected by its type or by its fields alone`);
   }
   if (typeof expected !== "object" || expected === null || isList(expected)) {
@@ -82,20 +88,20 @@ function messageOf(expected: Expected, type: DescMessage, isByType = false): Jso
     Object.entries(expected).map(([name, value]) => {
       const field = type.fields.find((one) => one.jsonName === name);
       if (field === undefined) throw new Error(`${type.typeName} has no field ${name}`);
-      return [field.name, fieldOf(value, field, isByType)];
+      return [field.name, fieldOf(value, field, by)];
     }),
   );
 }
 
-function fieldOf(expected: Expected, field: DescField, isByType: boolean): Json {
+function fieldOf(expected: Expected, field: DescField, by: Comparison): Json {
   switch (field.fieldKind) {
     case "message":
-      return singleMessage(expected, field.message, isByType);
+      return singleMessage(expected, field.message, by);
     case "scalar":
     case "enum":
-      return scalarOf(expected, isByType, isLong(field));
+      return scalarOf(expected, by, isLong(field));
     case "list":
-      return listOf(expected, field, isByType);
+      return listOf(expected, field, by);
     case "map":
       throw new Error(`${field.name}: maps are not carried over`);
     default:
@@ -103,55 +109,70 @@ function fieldOf(expected: Expected, field: DescField, isByType: boolean): Json 
   }
 }
 
-function singleMessage(expected: Expected, type: DescMessage, isByType: boolean): Json {
-  if (type.typeName === "google.protobuf.Timestamp") return timeOf(expected, isByType);
-  if (type.typeName === "google.protobuf.Struct") return structOf(expected, isByType);
-  return messageOf(expected, type, isByType);
+function singleMessage(expected: Expected, type: DescMessage, by: Comparison): Json {
+  if (type.typeName === "google.protobuf.Timestamp") return timeOf(expected, by);
+  if (type.typeName === "google.protobuf.Struct") return structOf(expected, by);
+  return messageOf(expected, type, by);
 }
 
+/**
+ * How what has no matcher of its own is compared: as a plain value, which is equal unless a rule above says otherwise; by a
+ * rule that it is equal, within a list of one or more, whose own rule is of types; or by its type.
+ */
+type Comparison = "equal" | "rule" | "type";
+
 /** JSON in a message has its own names. */
-function structOf(expected: Expected, isByType: boolean): Json {
-  if (isList(expected)) return expected.map((one) => structOf(one, isByType));
-  if (isMatcher(expected) || typeof expected !== "object" || expected === null)
-    return scalarOf(expected, isByType, false);
-  return Object.fromEntries(Object.entries(expected).map(([name, value]) => [name, structOf(value, isByType)]));
+function structOf(expected: Expected, by: Comparison): Json {
+  if (isList(expected)) return expected.map((one) => structOf(one, by));
+  if (isMatcher(expected) || typeof expected !== "object" || expected === null) return scalarOf(expected, by, false);
+  return Object.fromEntries(Object.entries(expected).map(([name, value]) => [name, structOf(value, by)]));
 }
 
 /** Of a time that only has to be one, a part that is 0 is not looked at: it is not sent. */
-function timeOf(expected: Expected, isByType: boolean): Json {
+function timeOf(expected: Expected, by: Comparison): Json {
   const milliseconds = Date.parse(String(exampleOf(expected)));
   if (Number.isNaN(milliseconds)) throw new Error(`${JSON.stringify(expected)} is no time`);
   const seconds = Math.floor(milliseconds / 1000);
   const nanos = (milliseconds - seconds * 1000) * 1_000_000;
-  const value = (number: number) => (isByType || isMatcher(expected) ? `matching(integer, ${number})` : number);
+  const value = (number: number) => scalarOf(number, isMatcher(expected) ? "type" : by, true);
   return { seconds: value(seconds), ...(nanos > 0 && { nanos: value(nanos) }) };
 }
 
-function listOf(expected: Expected, field: DescField & { fieldKind: "list" }, isByType: boolean): Json {
+function listOf(expected: Expected, field: DescField & { fieldKind: "list" }, by: Comparison): Json {
   if (isMatcher(expected)) {
-    if (expected.$match === "type") return listOf(expected.example, field, true);
-    return eachOf(expected, field, isByType);
+    if (expected.$match === "type") return listOf(expected.example, field, "type");
+    return eachOf(expected.example, field, "rule");
   }
   if (!isList(expected)) throw new Error(`${field.name} is expected as ${JSON.stringify(expected)}`);
-  if (isByType && expected[0] !== undefined) return eachOf({ $match: "each", example: expected[0] }, field, true);
-  return expected.map((one) => elementOf(one, field, isByType));
+  if (by === "type" && expected[0] !== undefined) return eachOf(expected[0], field, "type");
+  if (by === "rule") throw new Error("a list within a list of one or more has to be one of one or more, too");
+  return expected.map((one) => elementOf(one, field, by));
 }
 
-function eachOf(matcher: Matcher, field: DescField & { fieldKind: "list" }, isByType: boolean): Json {
-  const element = elementOf(matcher.example, field, isByType);
+function eachOf(example: Expected, field: DescField & { fieldKind: "list" }, by: Comparison): Json {
+  const element = elementOf(example, field, by);
   if (field.listKind === "message") return { "pact:match": "eachValue(matching($'element'))", element };
-  return `eachValue(${isExpression(element) ? element : `matching(equalTo, ${literal(element)})`})`;
+  return `eachValue(${element})`;
 }
 
-function elementOf(expected: Expected, field: DescField & { fieldKind: "list" }, isByType: boolean): Json {
+function elementOf(expected: Expected, field: DescField & { fieldKind: "list" }, by: Comparison): Json {
   return field.listKind === "message"
-    ? singleMessage(expected, field.message, isByType)
-    : scalarOf(expected, isByType, field.listKind === "scalar" && isLongScalar(field.scalar));
+    ? singleMessage(expected, field.message, by)
+    : scalarOf(expected, by, field.listKind === "scalar" && isLongScalar(field.scalar));
 }
 
-function scalarOf(expected: Expected, isByType: boolean, isWhole: boolean): Json {
+function scalarOf(expected: Expected, by: Comparison, isWhole: boolean): Json {
   if (isMatcher(expected)) return expression(expected, isWhole);
-  return isByType ? expression({ $match: "type", example: expected }, isWhole) : (expected as Json);
+  switch (by) {
+    case "equal":
+      return expected as Json;
+    case "rule":
+      return `matching(equalTo, ${literal(expected as Json)})`;
+    case "type":
+      return expression({ $match: "type", example: expected }, isWhole);
+    default:
+      return by satisfies never;
+  }
 }
 
 /** A matcher of one value, as an expression. Whole numbers of 64 bits are texts in JSON and numbers here. */
@@ -177,10 +198,6 @@ function literal(value: Json): string {
 /** A backslash begins an escape, and there is none for a quote but its number. */
 function quoted(text: string): string {
   return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\u0027")}'`;
-}
-
-function isExpression(value: Json): value is string {
-  return typeof value === "string" && value.startsWith("matching(");
 }
 
 function isLong(field: DescField): boolean {

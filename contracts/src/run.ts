@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { committedPacts, hasPlugin, pluginPacts } from "./config.ts";
+import { committedPacts, installedPlugin, pluginPacts } from "./config.ts";
 import { differencesOf, replacePacts, tidyPacts } from "./pact-files.ts";
 import { runJest, type Totals } from "./run-jest.ts";
 
@@ -17,8 +17,8 @@ const usage = `npm run test:contract [-- options]
                 breaks each provider, or this one, in a copy, one fault at a time, and shows which interactions find it
   --help        shows this
 
-With PACT_PLUGIN_DIR naming a folder that holds Pact's protobuf plugin, gRPC is carried by the plugin: its pacts are
-written to contracts/pacts-plugin, and nothing is compared.
+Where PACT_PLUGIN_DIR names a folder, gRPC is carried by the newest of Pact's protobuf plugins in it
+(protobuf-<version>): its pacts are written to contracts/pacts-plugin, and nothing is compared.
 `;
 
 process.exitCode = await main();
@@ -48,6 +48,8 @@ function readOptions() {
 }
 
 async function runContracts(written: string, isUpdating: boolean): Promise<Totals> {
+  const trouble = tellCarrier();
+  if (trouble !== undefined) return stop({ passed: 0, failed: 0 }, trouble, 1);
   mkdirSync(written, { recursive: true });
   const consumers = await runJest("jest.contract.config.js", "consumer\\.contract\\.test", {
     CONTRACTS_WRITTEN: written,
@@ -59,13 +61,24 @@ async function runContracts(written: string, isUpdating: boolean): Promise<Total
   return { passed: consumers.passed + providers.passed, failed: consumers.failed + providers.failed };
 }
 
+/** Says what carries gRPC; gives why it cannot be told. */
+function tellCarrier(): string | undefined {
+  try {
+    const plugin = installedPlugin();
+    if (plugin) say(`gRPC is carried by Pact's protobuf plugin ${plugin.version}.\n`, 0);
+    return undefined;
+  } catch (err) {
+    return (err as Error).message;
+  }
+}
+
 function runMutations(provider = "all"): Promise<Totals> {
   return runJest("jest.slow.config.js", "contracts/test/mutations", { MUTATIONS: provider });
 }
 
 /** Where the providers find their pacts; undefined where these are not as they were committed. */
 function takePacts(written: string, isUpdating: boolean): string | undefined {
-  if (hasPlugin()) {
+  if (installedPlugin()) {
     replacePacts(pluginPacts(), written);
     return pluginPacts();
   }

@@ -42,18 +42,19 @@ export function countingFaults(hits: number): string[] {
   return hits === 1 ? [] : [`the provider was called ${hits} times, expected once`];
 }
 
-const notDeclared = { error: toStatus({ code: "UNIMPLEMENTED" }) };
-
-function answerOf({ response }: RpcInteraction, codec: MethodCodec): RawAnswer {
-  if ("error" in response) return { error: toStatus(response.error) };
-  return { bytes: codec.response.toBytes(exampleOf(response.message)) };
-}
-
-function faultsOf(call: RawCall, boundary: RpcBoundary, interaction: RpcInteraction): string[] {
+/** In what a call is not the one that is declared. */
+export function faultsOf(call: RawCall, boundary: RpcBoundary, interaction: RpcInteraction): string[] {
   if (call.method !== interaction.method) return [`${call.method} was called, expected ${interaction.method}`];
   const metadata = Object.entries(callMetadata(boundary, interaction));
   return [
     ...differences(interaction.request, call.codec.request.toJson(call.request), "the request"),
     ...metadata.flatMap(([name, value]) => differences(value, call.metadata.get(name)[0], `the metadata ${name}`)),
   ];
+}
+
+const notDeclared = { error: toStatus({ code: "UNIMPLEMENTED" }) };
+
+function answerOf({ response }: RpcInteraction, codec: MethodCodec): RawAnswer {
+  if ("error" in response) return { error: toStatus(response.error) };
+  return { bytes: codec.response.toBytes(exampleOf(response.message)) };
 }

@@ -74,6 +74,20 @@ it("leaves of an error what is declared, where that is so, and else the error as
   answer = () => Promise.reject(toStatus({ code: "FAILED_PRECONDITION", reason: "EXPIRED" }));
   const { error } = (await passage.pass(call)) as { error: ReturnType<typeof toStatus> };
   expect(toErrorJson(error)).toMatchObject({ reason: "EXPIRED" });
+  expect(Object.fromEntries(passage.troubles)).toEqual({
+    another: ['the error\'s reason is "EXPIRED", expected "UNDONE"'],
+  });
+});
+
+it("finds an error in the place of a message, and a message in the place of an error", async () => {
+  const passage = open(refusedSale, check);
+  await passage.pass(callOf(refusedSale.method, { orderId }));
+  answer = () => Promise.reject(toStatus({ code: "FAILED_PRECONDITION", reason: "UNDONE" }));
+  await passage.pass(callOf(check.method, exampleOf(check.request)));
+  expect(Object.fromEntries(passage.troubles)).toEqual({
+    [refusedSale.description]: ["the answer is a message, expected FAILED_PRECONDITION"],
+    [check.description]: [expect.stringContaining("UNDONE")],
+  });
 });
 
 it("finds something in an answer that has to be empty, for which the plugin has no eye", async () => {

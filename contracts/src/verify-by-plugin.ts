@@ -3,8 +3,8 @@ import { Verifier } from "@pact-foundation/pact";
 import { differences } from "./differences.ts";
 import { filledEmptiness } from "./empty-answers.ts";
 import { type GrpcDoor, openGrpcDoor, type RawAnswer, type RawCall } from "./grpc-door.ts";
-import { callMetadata, type RpcBoundary, type RpcError, type RpcInteraction } from "./interaction.ts";
-import { exampleOf } from "./match.ts";
+import { callMetadata, type RpcBoundary, type RpcInteraction } from "./interaction.ts";
+import { exampleOf, type Json } from "./match.ts";
 import { sentMetadata } from "./play-message.ts";
 import { enterStates, type ProviderOptions } from "./provider-states.ts";
 import { connectRaw, type RawClient } from "./raw-call.ts";
@@ -82,7 +82,7 @@ export function createPassage(
 
   async function pass(call: RawCall): Promise<RawAnswer> {
     const { boundary, interaction } = find(call);
-    const { description, given } = interaction;
+    const { description, given, response } = interaction;
     played.push(description);
     try {
       await enterStates(given, options.states);
@@ -92,14 +92,17 @@ export function createPassage(
     }
     const metadata = exampleOf(callMetadata(boundary, interaction)) as Record<string, string>;
     const sent = sentMetadata(metadata, options.token(interaction, boundary));
-    try {
-      const bytes = await client.call(call.codec, call.request, sent);
-      const faults = filledEmptiness(call.codec.response.toJson(bytes), interaction);
-      if (faults.length > 0) troubles.set(description, faults);
-      return { bytes };
-    } catch (err) {
-      return { error: asDeclared(err as ServiceError, interaction) };
+    const answer = await client.call(call.codec, call.request, sent).then(
+      (bytes) => ({ bytes }),
+      (error: ServiceError) => ({ error }),
+    );
+    const faults = faultsIn(answer, call, interaction);
+    if (faults.length > 0) {
+      troubles.set(description, faults);
+      return answer;
     }
+    // The plugin compares an error's details as one: what is not declared is left out.
+    return "error" in response ? { error: toStatus(response.error) } : answer;
   }
 
   return { pass, played, troubles };
@@ -113,11 +116,20 @@ function declaredAs(description: string, boundaries: readonly RpcBoundary[]): De
   );
 }
 
-/** The plugin compares an error's details as one: where all that is declared is so, what is not declared is left out. */
-function asDeclared(err: ServiceError, { response }: RpcInteraction): ReturnType<typeof toStatus> | ServiceError {
-  if (!("error" in response)) return err;
-  const found = toErrorJson(err) as Partial<RpcError>;
-  const names = Object.keys(response.error) as (keyof RpcError)[];
-  const isSo = names.every((name) => JSON.stringify(found[name]) === JSON.stringify(response.error[name]));
-  return isSo ? toStatus(response.error) : err;
+/** What the plugin has no eye for: what stands in an empty answer and, in some versions, the details of an error. */
+function faultsIn(
+  answer: { readonly bytes: Buffer } | { readonly error: ServiceError },
+  { codec }: RawCall,
+  interaction: RpcInteraction,
+): string[] {
+  const { response } = interaction;
+  if ("bytes" in answer) {
+    if ("error" in response) return [`the answer is a message, expected ${response.error.code}`];
+    return filledEmptiness(codec.response.toJson(answer.bytes), interaction);
+  }
+  const found = toErrorJson(answer.error) as Readonly<Record<string, Json>>;
+  if (!("error" in response)) return [`the error is ${JSON.stringify(found)}, expected a message`];
+  return Object.entries(response.error).flatMap(([name, value]) =>
+    differences(value, found[name], `the error's ${name}`),
+  );
 }

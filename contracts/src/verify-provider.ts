@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { hasPlugin } from "./config.ts";
+import { installedPlugin } from "./config.ts";
 import type { RpcBoundary } from "./interaction.ts";
 import type { ProviderOptions } from "./provider-states.ts";
 import { descriptionsIn, pactFile, type Verification } from "./verification.ts";
@@ -27,7 +27,7 @@ function verifyPact(boundaries: readonly RpcBoundary[], options: ProviderOptions
 
   beforeAll(async () => {
     if (!existsSync(file)) throw new Error(`there is no pact ${file}: the consumer's tests write it`);
-    verification = await (hasPlugin() ? verifyByPlugin : verifyMessages)(file, boundaries, options);
+    verification = await (installedPlugin() ? verifyByPlugin : verifyMessages)(file, boundaries, options);
   });
 
   it.each(interactions)("$method: $description", ({ description }) => {
