@@ -224,24 +224,28 @@ describe("a reader that is slow", () => {
 });
 
 describe("a server that drains", () => {
+  /** Who is held up takes longer than a test may. */
+  const drainMs = 60_000;
+
   it("ends its streams with UNAVAILABLE and is not held up by them", async () => {
     const polite = waiting();
     let calls = 0;
-    const own = await serveStreams((req, call) => {
-      calls += 1;
-      // The second handler does not heed its signal.
-      return calls === 1
-        ? polite.handle(req, call)
-        : { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) };
-    });
+    const own = await serveStreams(
+      (req, call) => {
+        calls += 1;
+        // The second handler does not heed its signal.
+        return calls === 1
+          ? polite.handle(req, call)
+          : { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) };
+      },
+      { drainMs },
+    );
     const first = own.client.watch(request, {});
     await first.next();
     const second = own.client.watch(request, {}).next();
     const ends = Promise.allSettled([first.next(), second]);
     await eventually(() => expect(calls).toBe(2));
-    const startedAt = performance.now();
     await own.server.close();
-    expect(performance.now() - startedAt).toBeLessThan(2500);
     const refused = { status: "rejected", reason: { code: "UNAVAILABLE", reason: "DRAINING" } };
     expect(await ends).toMatchObject([refused, refused]);
     await expect(polite.told).resolves.toMatchObject({ reason: "DRAINING" });
@@ -249,14 +253,15 @@ describe("a server that drains", () => {
   });
 
   it("is not held up by a reader that does not read", async () => {
-    const own = await serveStreams(async function* () {
-      for (;;) yield { orderId: "x".repeat(200_000) };
-    });
+    const own = await serveStreams(
+      async function* () {
+        for (;;) yield { orderId: "x".repeat(200_000) };
+      },
+      { drainMs },
+    );
     const reading = own.client.watch(request, {});
     await reading.next();
-    const startedAt = performance.now();
     await own.close();
-    expect(performance.now() - startedAt).toBeLessThan(2500);
     await expect(all(reading)).rejects.toMatchObject({ name: "AppError" });
   });
 });

@@ -236,7 +236,8 @@ describe("GET /api/orders/{id}/events", () => {
     const [events] = await Promise.all([reader.rest(), gateway.context.close()]);
 
     expect(events.filter(({ type }) => type !== ":")).toEqual([]);
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    // What is under way may take 12.5 s then.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 });
 

@@ -153,9 +153,9 @@ describeWithRedis("the counters of failed logins in Redis", () => {
       expect(await counters.add("hanging")).toBe(1);
       expect(performance.now() - from).toBeLessThan(5_000);
       await eventually(() => client.status !== "ready", { timeoutMs: 20_000 });
-      const then = performance.now();
-      expect(await counters.add("hanging")).toBe(2);
-      expect(performance.now() - then).toBeLessThan(200);
+      // Nothing is waited for, neither a server nor a timer.
+      const later = new Promise((resolve) => setImmediate(resolve, "later"));
+      expect(await Promise.race([counters.add("hanging"), later])).toBe(2);
     } finally {
       redis.resume();
     }
