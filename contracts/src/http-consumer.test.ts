@@ -4,7 +4,7 @@ import path from "node:path";
 import { type HttpCase, playCase } from "./http-consumer.ts";
 import { type HttpDoor, openHttpDoor } from "./http-door.ts";
 import type { HttpBoundary } from "./http-interaction.ts";
-import { like, matching } from "./match.ts";
+import { type Expected, like, matching } from "./match.ts";
 
 const boundary: HttpBoundary = {
   consumer: "a-caller",
@@ -104,6 +104,17 @@ it.each<[string, Partial<HttpCase>]>([
   await expect(play(change)).rejects.toThrow();
   expect(existsSync(pactFile())).toBe(false);
 });
+
+it.each<Expected>([{}, { list: [{ none: {} }] }])(
+  "takes no answer of which Pact would see nothing: %j",
+  async (body) => {
+    const [form] = boundary.interactions;
+    if (form === undefined) throw new Error("There is no form.");
+    const interactions = [{ ...form, response: { status: 200, body } }];
+    const one: HttpCase = { asks: ["a form"], call: (url) => sendForm(url) };
+    await expect(playCase({ ...boundary, interactions }, one, door, folder)).rejects.toThrow("Pact cannot expect {}");
+  },
+);
 
 it("lets a client that polls ask again and again", async () => {
   const call = async (url: string) => {
