@@ -113,11 +113,16 @@ describe("a stream", () => {
 
   it("aborts its signal at the deadline", async () => {
     const own = waiting();
-    handle = own.handle;
-    await expect(all(harness.client.watch(request, { timeoutMs: 60 }))).rejects.toMatchObject({
-      code: "DEADLINE_EXCEEDED",
-    });
+    const way = await proxyTo(harness.server.port);
+    handle = (req, call) => {
+      // The caller has the same deadline: that it gives up then must not get here first.
+      way.hold();
+      return own.handle(req, call);
+    };
+    const { watch } = harness.connect({ address: `127.0.0.1:${way.port}` });
+    await expect(all(watch(request, { timeoutMs: 500 }))).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
     await expect(own.told).resolves.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    way.close();
   });
 
   it("aborts its signal when the reader cancels, and when it leaves", async () => {
