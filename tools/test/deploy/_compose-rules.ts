@@ -13,8 +13,13 @@ const kept: Record<string, string> = { postgres: "/var/lib/postgresql", mongo: "
 const written: Record<string, string[]> = {
   postgres: ["/tmp", "/var/run/postgresql"],
   mongo: ["/tmp"],
+  redis: ["/data"],
   kong: ["/tmp", "/var/run/kong"],
 };
+/** Who owns those places in the images: another user could not write to a new volume. */
+const owner = "999:999";
+/** Less than this is not enough, in MB: a service idles at some 110. */
+const leastMemory = 128;
 /** What a service may be given at all: another key may take away what the rules below hold it to. */
 const known = new Set(
   `image build pull_policy user command entrypoint init read_only restart cap_drop security_opt logging environment volumes tmpfs
@@ -54,6 +59,7 @@ function hardening(name: string, service: ComposeService): string[] {
       "its image may be a stranger's",
     ),
     ...when(!/^[1-9]\d*:[1-9]\d*$/.test(service.user ?? (hasUser(name, service) ? "1:1" : "")), "it may run as root"),
+    ...when(!hasUser(name, service) && service.user !== owner, "its data are another user's"),
     ...when(service.privileged === true, "it is privileged"),
     ...when(service.read_only !== true, "its root file system can be written to"),
     ...when(service.cap_drop?.join() !== "ALL" || service.cap_add !== undefined, "it has capabilities"),
@@ -77,6 +83,10 @@ function places(name: string, service: ComposeService, document: ComposeDocument
       data.map((mount) => mount.split(":")[1]).join() !== (kept[name] ?? ""),
       "its data are not where it keeps them",
     ),
+    ...when(
+      name === door && !written.kong?.includes(service.environment?.KONG_PREFIX ?? ""),
+      "it cannot write to its prefix",
+    ),
     ...(written[name] ?? []).flatMap((path) =>
       when(!tmpfs.some((mount) => mount.startsWith(`${path}:`)), `it cannot write to ${path}`),
     ),
@@ -95,6 +105,8 @@ function running(name: string, service: ComposeService): string[] {
     ...["cpus", "memory", "pids"].flatMap((what) =>
       when(!(Number.parseFloat(String(limits[what])) > 0), `it has no limit of ${what}`),
     ),
+    ...when(megabytes(limits.memory) < (service.build === undefined ? 1 : 2) * leastMemory, "it has too little memory"),
+    ...when(seconds(String(healthcheck?.start_period)) < 30, "it has no time to start"),
     ...when(!/^\d+m$/.test(logging?.options["max-size"] ?? "") || !logging?.options["max-file"], "its log grows"),
     ...when(service.build !== undefined && service.init !== true, "a signal in its first moments is lost"),
     ...when(
@@ -117,6 +129,7 @@ function reachable(name: string, service: ComposeService, { networks }: ComposeD
     ...when(networksOf(service).length === 0, "it is in Compose's own network"),
     ...when(name !== door && service.ports !== undefined, "it is published"),
     ...when(name !== door && outer.length > 0, `it has a way out by ${outer}`),
+    ...when(name === door && outer.length === 0, "nobody outside reaches it"),
     ...(service.ports ?? []).flatMap((port) =>
       when(!/^127\.0\.0\.1:\$\{PUBLISHED_\w+:-\d+\}:\d+$/.test(port), `${port} is not for this machine alone`),
     ),
@@ -188,6 +201,10 @@ function isProxied(port: string, { environment = {} }: ComposeService): boolean 
 
 function drainSeconds({ environment = {} }: ComposeService): number {
   return seconds(environment.KONG_NGINX_MAIN_WORKER_SHUTDOWN_TIMEOUT ?? "0s");
+}
+
+function megabytes(memory: unknown): number {
+  return Number.parseFloat(String(memory)) * (/G$/.test(String(memory)) ? 1024 : 1);
 }
 
 function seconds(duration = "10s"): number {

@@ -10,6 +10,7 @@ export function dockerfileFaults(source: string): string[] {
     ...bases.flatMap(({ from }) => when(!/:\d+\.\d+\.\d+[\w.-]*$/.test(from), `${from} has no exact version`)),
     ...stages.flatMap(({ instructions }) => instructions.flatMap(instructionFaults)),
     ...finalFaults(stages.at(-1)),
+    ...assemblyFaults(stages),
   ];
 }
 
@@ -30,6 +31,7 @@ export function ignoreFaults(source: string): string[] {
     "ca.key",
     "tools/src/shop.ts",
     "docker-compose.yaml",
+    "deploy/compose/new-env",
     "coverage/index.html",
     "order-service/server.log",
   ];
@@ -71,7 +73,7 @@ function instructionFaults({ name, text, flags }: Instruction): string[] {
 function finalFaults(stage: Stage | undefined): string[] {
   const all = (name: string) => stage?.instructions.filter((one) => one.name === name).map(({ text }) => text) ?? [];
   const copies = stage?.instructions.filter((one) => one.name === "COPY") ?? [];
-  const user = all("USER").at(-1) ?? "0";
+  const user = userOf(stage?.instructions);
   const check = /^(?:--\S+\s+)*CMD\s+(.*)$/.exec(all("HEALTHCHECK").at(-1) ?? "")?.[1] ?? "";
   const command = execForm(all("CMD").at(-1) ?? "");
   const env = Object.fromEntries(all("ENV").flatMap(assignments));
@@ -92,6 +94,37 @@ function finalFaults(stage: Stage | undefined): string[] {
       when(!labels.includes(`org.opencontainers.image.${name}`), `it does not tell its ${name}`),
     ),
   ];
+}
+
+/** What the last stage takes over from those before it. */
+function assemblyFaults(stages: readonly Stage[]): string[] {
+  const [last, ...others] = stages.toReversed();
+  const base = others.find(({ name }) => name === last?.from);
+  const compiled = others.map(compilation).find((found) => found !== undefined);
+  const env = Object.fromEntries(
+    last?.instructions.filter(({ name }) => name === "ENV").flatMap(({ text }) => assignments(text)) ?? [],
+  );
+  return [
+    ...when(base?.instructions.some(({ name }) => name === "RUN") !== false, "it holds what it was built with"),
+    ...when(
+      compiled === undefined ||
+        compiled.folder !== env.NODE_COMPILE_CACHE ||
+        compiled.user !== userOf(last?.instructions),
+      "what Node has compiled is not for it",
+    ),
+  ];
+}
+
+/** Node takes code that it compiled only where folder and user are the same. */
+function compilation({ instructions }: Stage): { folder: string | undefined; user: string } | undefined {
+  const index = instructions.findIndex(({ name, text }) => name === "RUN" && text.startsWith("NODE_COMPILE_CACHE="));
+  if (index < 0) return undefined;
+  const folder = /^NODE_COMPILE_CACHE=(\S+)/.exec(instructions[index]?.text ?? "")?.[1];
+  return { folder, user: userOf(instructions.slice(0, index)) };
+}
+
+function userOf(instructions: readonly Instruction[] = []): string {
+  return instructions.findLast(({ name }) => name === "USER")?.text ?? "0";
 }
 
 function when(isFault: boolean, fault: string): string[] {

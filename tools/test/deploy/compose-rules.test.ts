@@ -66,6 +66,17 @@ const mutations: [fault: string, change: (services: Record<string, ComposeServic
     "gateway: it has no limit of memory",
     ({ gateway }) => Object.assign(gateway?.deploy?.resources.limits ?? {}, { memory: "0" }),
   ],
+  [
+    "gateway: it has too little memory",
+    ({ gateway }) => Object.assign(gateway?.deploy?.resources.limits ?? {}, { memory: "64M" }),
+  ],
+  ["mongo: its data are another user's", ({ mongo }) => change(mongo, { user: "1000:1000" })],
+  [
+    "gateway: it has no time to start",
+    ({ gateway }) => Object.assign(gateway?.healthcheck ?? {}, { start_period: "1s" }),
+  ],
+  ["kong: nobody outside reaches it", ({ kong }) => change(kong, { networks: ["internal"] })],
+  ["kong: it cannot write to its prefix", ({ kong }) => delete kong?.environment?.KONG_PREFIX],
   ["kong: its log grows", ({ kong }) => change(kong, { logging: { driver: "json-file", options: {} } })],
   ["gateway: a signal in its first moments is lost", ({ gateway }) => change(gateway, { init: false })],
   ["gateway: it is killed while it closes", ({ gateway }) => change(gateway, { stop_grace_period: "10s" })],

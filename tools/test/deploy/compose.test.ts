@@ -126,6 +126,22 @@ test("gives Kong the environment that docs/kong.md asks for", () => {
   expect(document.services.kong?.volumes).toEqual(["./kong.yml:/kong/kong.yml:ro"]);
 });
 
+test("publishes both of Kong's doors", () => {
+  expect(document.services.kong?.ports).toEqual(["127.0.0.1:8000:8000", "127.0.0.1:9080:9080"]);
+});
+
+test("leaves servers less memory for their data than their containers have", () => {
+  const { postgres, redis } = document.services;
+  expect(postgres).toMatchObject({
+    command: expect.arrayContaining(["shared_buffers=128MB"]),
+    deploy: { resources: { limits: { memory: "1G" } } },
+  });
+  expect(redis).toMatchObject({
+    command: expect.arrayContaining(["--maxmemory", "64mb"]),
+    deploy: { resources: { limits: { memory: "128M" } } },
+  });
+});
+
 test("has every service that kong.yml names", () => {
   const kong = parse(readFileSync(join(root, "kong.yml"), "utf8"));
   const text = JSON.stringify(kong);

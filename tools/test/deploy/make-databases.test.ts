@@ -12,6 +12,10 @@ const passwordOf = (name: string, round: number) => `${name}'s "password" ${roun
 
 test("is told the passwords that it asks for", () => {
   const given = Object.keys(readCompose().services.postgres?.environment ?? {});
+  // The image runs what ends with .sh, and ignores other names.
+  expect(readCompose().services.postgres?.volumes).toContain(
+    "./deploy/compose/make-databases:/docker-entrypoint-initdb.d/make-databases.sh:ro",
+  );
   expect(given).toEqual(["POSTGRES_PASSWORD", ...names.map((name) => `${name.toUpperCase()}_DATABASE_PASSWORD`)]);
 });
 
