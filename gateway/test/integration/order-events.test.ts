@@ -334,5 +334,5 @@ describe("a client that does not read", () => {
     } finally {
       await gateway.close();
     }
-  });
+  }, 60_000);
 });
