@@ -8,6 +8,15 @@ export type Answer<T> = { readonly durationMs: number; readonly sentAt: number }
   | { readonly value?: undefined; readonly error: ErrorCode }
 );
 
+/** Reads what an answer holds. One that cannot be read is an error: k6 counts no exception of a script. */
+export function readAnswer<T>(sent: { sentAt: number; durationMs: number }, read: () => T): Answer<T> {
+  try {
+    return { ...sent, value: read() };
+  } catch {
+    return { ...sent, error: "UNREADABLE" };
+  }
+}
+
 /** A way into the shop; both do the same. */
 export interface Door {
   readonly name: "rest" | "grpc";

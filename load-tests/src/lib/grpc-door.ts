@@ -1,6 +1,6 @@
 import grpc, { type Client } from "k6/net/grpc";
 import type { Basket } from "./basket.ts";
-import { type Answer, type Door, PAGE_SIZE, REQUEST_TIMEOUT } from "./door.ts";
+import { type Answer, type Door, PAGE_SIZE, REQUEST_TIMEOUT, readAnswer } from "./door.ts";
 import { grpcError } from "./errors.ts";
 import { fromGrpcOrder, fromGrpcSaga, type GrpcOrder, type SagaJson, toGrpcMoney } from "./order-json.ts";
 
@@ -70,7 +70,7 @@ export function invoke<T>(
   });
   const durationMs = Date.now() - sentAt;
   if (res.status !== grpc.StatusOK) return { sentAt, durationMs, error: grpcError(res.status) };
-  return { sentAt, durationMs, value: read(res.message) };
+  return readAnswer({ sentAt, durationMs }, () => read(res.message));
 }
 
 function tryConnect(connect: () => Client): Client | undefined {

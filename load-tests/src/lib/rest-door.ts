@@ -1,6 +1,6 @@
 import http, { type Params, type RefinedResponse } from "k6/http";
 import type { Basket } from "./basket.ts";
-import { type Answer, type Door, PAGE_SIZE, REQUEST_TIMEOUT } from "./door.ts";
+import { type Answer, type Door, PAGE_SIZE, REQUEST_TIMEOUT, readAnswer } from "./door.ts";
 import { restError } from "./errors.ts";
 import { fromRestOrder, fromRestSaga, type RestOrder, type SagaJson } from "./order-json.ts";
 import type { Settings } from "./settings.ts";
@@ -43,12 +43,15 @@ export function answerOf<T>(
   if (!statuses.includes(res.status)) {
     return { sentAt, durationMs, error: restError(res.status, problemCode(res), res.error_code) };
   }
-  return { sentAt, durationMs, value: read(res.json()) };
+  return readAnswer({ sentAt, durationMs }, () => read(res.json()));
 }
 
 function problemCode(res: RefinedResponse<"text">): string | undefined {
-  const type = res.headers["Content-Type"] ?? "";
-  return type.includes("json") ? String((res.json() as { code?: string }).code) : undefined;
+  try {
+    return String((res.json() as { code?: string }).code);
+  } catch {
+    return undefined; // not the shop's: a page of whatever stands before it
+  }
 }
 
 function params(name: string, token: string): Params & { responseType: "text" } {

@@ -36,7 +36,7 @@ export function stockFor(userSeconds: number, productCount: number): number {
 
 function explain({ inventoryTarget }: Settings, error: string): string {
   return (
-    `Replenishing the stock at ${inventoryTarget} failed with ${error}. Set INVENTORY_TARGET and ADMIN_USERNAME, ` +
+    `Replenishing the stock at ${inventoryTarget} failed with ${error}. Set INVENTORY_TARGET (npm run load: --inventory-target) and ADMIN_USERNAME, ` +
     "ADMIN_PASSWORD; or STOCK=as-is, where there is enough of everything."
   );
 }

@@ -46,6 +46,7 @@ export const ERROR_CODES = [
   "ABORTED",
   "INTERNAL",
   "NO_CONNECTION",
+  "UNREADABLE",
   "other",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
