@@ -75,6 +75,14 @@ test("a run that ended before its first request has not passed", () => {
   expect(made.stdout).toContain("spike: failed, nothing was measured");
 });
 
+test("a run whose limits k6 was told not to look at has not passed", () => {
+  const { metrics, state } = summaryWith();
+  const unlimited = Object.entries(metrics).map(([name, metric]) => [name, { ...metric, thresholds: undefined }]);
+  const made = makeReport(inputWith({ summary: { state, metrics: Object.fromEntries(unlimited) } }));
+  expect(made.stdout).toContain("spike: failed, no limit was looked at");
+  expect(JSON.parse(made["./spike-summary.json"] ?? "")).toMatchObject({ isPassed: false });
+});
+
 test("a run that was stopped has not passed, and says how far it came", () => {
   const made = makeReport(inputWith({ summary: { ...summaryWith(), state: { testRunDurationMs: 120_000 } } }));
   expect(made.stdout).toContain("spike: stopped after 2 min, 0 of 2 limits were not kept");

@@ -83,7 +83,7 @@ export function resultOf({ profile, settings, slots, summary, endedAt }: RunInpu
   return {
     test: profile.name,
     says: profile.says,
-    isPassed: !isStopped && verdicts.every(({ isKept }) => isKept),
+    isPassed: !isStopped && verdicts.length > 0 && verdicts.every(({ isKept }) => isKept),
     verdicts,
     startedAt: new Date(endedAt.getTime() - summary.state.testRunDurationMs).toISOString(),
     endedAt: endedAt.toISOString(),

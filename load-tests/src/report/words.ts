@@ -5,6 +5,7 @@ import type { RunResult } from "./result.ts";
 export function headline({ verdicts, isPassed, stoppedAfterSeconds, requests }: RunResult): string {
   const broken = verdicts.filter(({ isKept }) => !isKept).length;
   if (isPassed) return `passed, all ${verdicts.length} limits were kept`;
+  if (verdicts.length === 0) return "failed, no limit was looked at: k6 was told not to (K6_NO_THRESHOLDS)";
   if (requests === 0) return "failed, nothing was measured: the run ended before its first request";
   const limits = `${broken} of ${verdicts.length} limits ${broken === 1 ? "was" : "were"} not kept`;
   return stoppedAfterSeconds === undefined

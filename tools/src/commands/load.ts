@@ -7,6 +7,7 @@ import { type Credentials, credentialsOf, type K6Run, scriptVariables } from "..
 import { runOnOwnSystem, runOnTarget } from "../load-test/load-run.ts";
 import { parseAddress, parseUrl, remoteTargets, type Targets, targetsBeside } from "../load-test/targets.ts";
 import { makeFolders } from "../make-folders.ts";
+import { asSoleStarter } from "../supervisor/sole-starter.ts";
 import { defaultPorts } from "../system/ports.ts";
 import { readLoadTestSecret } from "../system/secrets.ts";
 import { CommandFault } from "./command-fault.ts";
@@ -103,8 +104,13 @@ async function load(test: string | undefined, options: LoadOptions): Promise<voi
   const { scale, door, allowRemote = false, keep: keeps = false } = options;
   const resultsDir = await prepareResults(options.out);
   const plan = { test, k6, root, scale, door, resultsDir, allowRemote, env: process.env, say };
-  if (targets === undefined || credentials === undefined) await runOnOwnSystem({ ...plan, keeps });
-  else await runOnTarget({ ...plan, targets, credentials });
+  const run = () =>
+    targets === undefined || credentials === undefined
+      ? runOnOwnSystem({ ...plan, keeps })
+      : runOnTarget({ ...plan, targets, credentials });
+  const refuse = (pid: number) =>
+    usage(`error: --out ${options.out}: process ${pid} is running ${test} and writes there: name another folder.`);
+  await asSoleStarter(join(resultsDir, test), run, refuse);
 }
 
 /** Undefined where the test is to have a system of its own. */

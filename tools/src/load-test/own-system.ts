@@ -21,6 +21,8 @@ export interface OwnSystem {
   clientSecret(): Promise<string>;
   /** Stops everything, and removes the folder unless it is to be kept. */
   stop(): Promise<void>;
+  /** The same at once, with SIGKILL. */
+  kill(): Promise<void>;
 }
 
 export interface OwnSystemOptions {
@@ -47,6 +49,13 @@ export async function createOwnSystem({ root, env, keeps, onDeath }: OwnSystemOp
     compileCache: join(root, "node_modules", ".cache", "shop-compile-cache"),
     onDeath,
   });
+  const ended = async (end: () => Promise<void>) => {
+    try {
+      await end();
+    } finally {
+      if (!keeps) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    }
+  };
   const address = (port: number) => `127.0.0.1:${port}`;
   return {
     shop,
@@ -64,13 +73,8 @@ export async function createOwnSystem({ root, env, keeps, onDeath }: OwnSystemOp
       payments: shop.paymentsUrl(),
     }),
     clientSecret: () => readLoadTestSecret(join(folder, "secrets.json")),
-    async stop() {
-      try {
-        await shop.stop();
-      } finally {
-        if (!keeps) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-      }
-    },
+    stop: () => ended(() => shop.stop()),
+    kill: () => ended(() => shop.kill()),
   };
 }
 

@@ -8,6 +8,8 @@ import type { Told } from "./told.ts";
 export interface Results {
   /** The numbers that matter, and where the report is; several lines. */
   readonly text: string;
+  /** Whether every limit was measured and kept. */
+  readonly isPassed: boolean;
   /** What the services have told k6's customers. */
   readonly told: Told;
 }
@@ -19,6 +21,7 @@ interface Place {
 
 /** What is read of the summary; see load-tests/src/report/result.ts. */
 const summarySchema = z.object({
+  isPassed: z.boolean(),
   main: z.object({ count: z.number(), p95: z.number().optional(), p99: z.number().optional() }),
   mainPerSecond: z.number(),
   requests: z.number(),
@@ -45,7 +48,7 @@ export async function readResults(place: Place): Promise<Results | undefined> {
   if (text === undefined) return undefined;
   const summary = summarySchema.parse(JSON.parse(text));
   const lines = [measured(place.test, summary), `Report    ${shorten(report)}`, `Summary   ${shorten(summaryFile)}`];
-  return { text: lines.join("\n"), told: toldIn(place.test, summary) };
+  return { text: lines.join("\n"), isPassed: summary.isPassed, told: toldIn(place.test, summary) };
 }
 
 function filesOf({ test, resultsDir }: Place) {

@@ -153,9 +153,50 @@ describe("a load test whose k6 is a stand-in", () => {
     return file;
   }
 
+  const passed = { isPassed: true, main: { count: 0 }, mainPerSecond: 1, requests: 5, errors: 0, outcomes: [] };
+  /** Nothing is asked of it: the stand-in sends no requests. */
+  const nowhere = ["--target", "http://127.0.0.1:1"];
+
+  test("fails where nothing was measured of a limit, though k6 is content", async () => {
+    const summary = JSON.stringify({ ...passed, isPassed: false });
+    const K6 = await standIn(`echo '${summary}' > "$RESULTS_DIR/smoke-summary.json"`);
+    const { code, written } = await start(["smoke", ...nowhere], { K6 }).ended;
+
+    expect(written).toContain("The test smoke has failed: a limit was not kept or not measured.\n");
+    expect(code).toBe(1);
+  });
+
+  test("refuses to write where another run of the same test writes", async () => {
+    const K6 = await standIn("echo begun; exec sleep 30");
+    const first = start(["smoke", ...nowhere], { K6 }, "node");
+    await eventually(() => expect(first.written()).toContain("begun"), { timeoutMs: 60_000 });
+    const second = await start(["smoke", ...nowhere], { K6 }).ended;
+
+    expect(second.written).toMatch(
+      /^error: --out \S+: process \d+ is running smoke and writes there: name another folder/,
+    );
+    expect(second.code).toBe(2);
+    first.child.kill("SIGINT");
+    expect((await first.ended).code).toBe(130);
+    expect(readdirSync(out).filter((name) => name.includes("starter"))).toEqual([]);
+  });
+
+  test("that is stopped twice is killed, and its system's folder is gone, too", async () => {
+    const K6 = await standIn("trap '' TERM INT; echo deaf; sleep 30");
+    const { child, written, ended } = start(["smoke"], { K6 }, "node");
+    await eventually(() => expect(written()).toContain("deaf"), { timeoutMs: 120_000 });
+    child.kill("SIGINT");
+    await eventually(() => expect(written()).toContain("Stopping"), { timeoutMs: 10_000 });
+    child.kill("SIGINT");
+
+    expect((await ended).code).toBe(130);
+    expect(written()).not.toContain("it is started again");
+    await eventually(expectNothingLeft, { timeoutMs: 30_000 });
+  });
+
   test("fails where callers were told of orders that the books know nothing of", async () => {
     const outcomes = [{ outcome: "Completed", count: 5 }];
-    const summary = JSON.stringify({ main: { count: 5 }, mainPerSecond: 1, requests: 5, errors: 0, outcomes });
+    const summary = JSON.stringify({ ...passed, main: { count: 5 }, outcomes });
     const K6 = await standIn(`echo '${summary}' > "$RESULTS_DIR/smoke-summary.json"`);
     const { code, written } = await start(["smoke"], { K6 }).ended;
 
