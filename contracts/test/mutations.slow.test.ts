@@ -12,6 +12,9 @@ const all = [mutatedInventory, mutatedPayments, mutatedShipping, mutatedNotifica
 /** `npm run test:contract -- --mutations` tries all faults, of all providers or of the one that it names. */
 const wanted = process.env.MUTATIONS;
 const providers = all.filter(({ provider }) => wanted === undefined || wanted === "all" || wanted === provider);
+if (providers.length === 0) {
+  throw new Error(`There is no provider ${wanted}; there are ${all.map(({ provider }) => provider).join(", ")}.`);
+}
 const perProvider = wanted === undefined ? 2 : Number.POSITIVE_INFINITY;
 const atOnce = 2;
 

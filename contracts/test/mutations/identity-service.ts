@@ -108,5 +108,12 @@ export const mutatedIdentity: MutatedProvider = {
       to: "    document = publishedDocument(keys);",
       breaks: ["the keys that verify tokens"],
     },
+    {
+      name: "the keys are said to be for something else than signatures",
+      file: "src/jobs/follow-keys.ts",
+      from: "    document = publishedDocument({ keys });",
+      to: '    document = publishedDocument({ keys: keys.map((key) => ({ ...key, use: "enc" })) as never });',
+      breaks: ["the keys that verify tokens"],
+    },
   ],
 };
