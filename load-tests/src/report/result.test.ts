@@ -1,4 +1,4 @@
-import { mixed } from "../lib/profiles.ts";
+import { mixed, smoke } from "../lib/profiles.ts";
 import { counter, inputWith, rate, summaryWith, trend } from "./_run.ts";
 import { resultOf } from "./result.ts";
 
@@ -65,4 +65,9 @@ test("neither passwords nor what setup() gave the users gets into the result", (
   const summary = { ...summaryWith(), setup_data: { token: { value: "a-token-of-alice" } } };
   const written = JSON.stringify(resultOf(inputWith({ summary })));
   expect(written).not.toMatch(/a-secret|a-token/);
+});
+
+test("one user goes through both doors by turns, many are shared between them", () => {
+  expect(resultOf(inputWith({ profile: smoke })).doors).toBe("REST and gRPC by turns");
+  expect(resultOf(inputWith()).doors).toBe("REST and gRPC, half of the users each");
 });

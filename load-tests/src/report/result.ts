@@ -152,8 +152,9 @@ function linesOf({ name }: Profile, summary: K6Summary): RequestLine[] {
     .filter(({ durations, errors }) => durations.count + errors > 0);
 }
 
-function doorsOf({ name }: Profile, { door }: Settings): string {
-  if (name === "mixed") return "gRPC";
+function doorsOf(profile: Profile, { door }: Settings): string {
+  if (profile.name === "mixed") return "gRPC";
+  if (door === "both" && peakOf(profile) === 1) return "REST and gRPC by turns";
   return door === "both" ? "REST and gRPC, half of the users each" : door === "rest" ? "REST" : "gRPC";
 }
 

@@ -10,7 +10,7 @@ export function headline({ verdicts, isPassed, stoppedAfterSeconds, requests }: 
   const limits = `${broken} of ${verdicts.length} limits ${broken === 1 ? "was" : "were"} not kept`;
   return stoppedAfterSeconds === undefined
     ? `failed, ${limits}`
-    : `stopped after ${span(stoppedAfterSeconds)}, ${limits}`;
+    : `stopped after ${span(stoppedAfterSeconds)}, ${broken === 0 ? "until then all limits were kept" : limits}`;
 }
 
 /** What the charts count. */
