@@ -1,6 +1,7 @@
 import { join, relative, resolve } from "node:path";
 import { inspect } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { signalEcho } from "../supervisor/signal-echo.ts";
 import { findOnPath } from "../system/find-on-path.ts";
 import { choosePorts, defaultPorts, parseNamedPort } from "../system/ports.ts";
 import { parseReplicas, type Replicas, replicaPortsNeeded, withReplicas } from "../system/replicas.ts";
@@ -118,7 +119,9 @@ async function start(options: StartOptions): Promise<void> {
 function listenForStop(shop: Shop): { isAsked(): boolean; done: Promise<void> } {
   let asked = 0;
   const done = new Promise<void>((resolveStop, reject) => {
+    const isEcho = signalEcho();
     const onSignal = () => {
+      if (isEcho()) return;
       asked += 1;
       if (asked === 1) {
         say("\nStopping; once more kills what is left.");

@@ -1,3 +1,5 @@
+import { signalEcho } from "../supervisor/signal-echo.ts";
+
 /** Ctrl-C and its like: the first ends what runs in good order, the second kills it. */
 export interface StopSignal {
   /** Aborted by the first. */
@@ -16,7 +18,9 @@ const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export function listenForStop(say: (text: string) => void): StopSignal {
   const controller = new AbortController();
   const kills: (() => Promise<unknown>)[] = [];
+  const isEcho = signalEcho();
   const onSignal = () => {
+    if (isEcho()) return;
     if (!controller.signal.aborted) {
       say("\nStopping; once more kills what is left.");
       controller.abort();
