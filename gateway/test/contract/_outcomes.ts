@@ -159,6 +159,7 @@ function askedOf(number: number, act: string): SagaDocument {
   const waiting = waitingSaga(number);
   return {
     ...waiting,
+    status: "InProgress",
     history: [...waiting.history, entry(act, "Completed", "An operator: An example of why.")],
   };
 }
