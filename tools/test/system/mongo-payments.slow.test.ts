@@ -61,8 +61,9 @@ describeWithMongod("the system with a mongod on PATH", () => {
       [1, 1],
     ]);
     expect(faultsOf(books)).toEqual([]);
+    // Of the two tables that are not there either may be asked for first.
     await expect(readBooks({ orders, inventory, payments: nothing, shipping })).rejects.toThrow(
-      '"sandbox_ledger" does not',
+      /"(sandbox_ledger|payments)" does not exist/,
     );
     expect(await shop.query("payments", "SELECT FROM pg_tables WHERE tablename = 'payments'")).toEqual([]);
   });
