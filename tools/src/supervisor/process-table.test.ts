@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { familyOf, listProcesses, type ProcessEntry } from "./process-table.ts";
+import { familyOf, listProcesses, type ProcessEntry, parseStatus } from "./process-table.ts";
 
 const entry = (pid: number, parent: number): ProcessEntry => ({ pid, parent, group: pid, startedAt: "", command: "" });
 
@@ -23,4 +23,12 @@ test("a process is listed with its parent and its group", async () => {
     child.stdin.end();
     await once(child, "exit");
   }
+});
+
+test("a process has ended when the last of its threads has, which hold its ports until then", () => {
+  const status = (state: string, threads: number) =>
+    parseStatus(`71 (a (b) c) ${state} 7 70 70 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 ${threads} 0 98765 0 0`);
+  expect(status("S", 1)).toEqual({ hasEnded: false, parent: 7, group: 70, startedAt: "98765" });
+  expect(status("Z", 3)).toMatchObject({ hasEnded: false });
+  expect(status("Z", 1)).toMatchObject({ hasEnded: true });
 });

@@ -41,17 +41,21 @@ function takesSignals(target: number): boolean {
 function isZombie(pid: number): boolean {
   if (process.platform !== "linux") return false;
   try {
-    return parseStatus(readFileSync(`/proc/${pid}/stat`, "utf8")).state === "Z";
+    return parseStatus(readFileSync(`/proc/${pid}/stat`, "utf8")).hasEnded;
   } catch {
     return true; // gone meanwhile
   }
 }
 
-/** The command's name in parentheses may hold blanks; behind it stand state, parent, group and, as the 20th, the start. */
-function parseStatus(text: string): { state: string; parent: number; group: number; startedAt: string } {
+/**
+ * The command's name in parentheses may hold blanks; behind it stand state, parent, group and, as the 18th and 20th, threads
+ * and start. A process is a zombie as soon as its first thread has ended; the others may still hold its ports and files.
+ */
+export function parseStatus(text: string): { hasEnded: boolean; parent: number; group: number; startedAt: string } {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const [state = "", parent, group] = fields;
-  return { state, parent: Number(parent), group: Number(group), startedAt: fields[19] ?? "" };
+  const [state, parent, group] = fields;
+  const hasEnded = state === "Z" && Number(fields[17]) <= 1;
+  return { hasEnded, parent: Number(parent), group: Number(group), startedAt: fields[19] ?? "" };
 }
 
 /** Sends SIGKILL to a process group; a group that is gone already is no error. */
@@ -93,8 +97,8 @@ function listFromProc(): ProcessEntry[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return pids.flatMap((pid) => {
     try {
-      const { state, ...status } = parseStatus(readFileSync(`/proc/${pid}/stat`, "utf8"));
-      if (state === "Z") return [];
+      const { hasEnded, ...status } = parseStatus(readFileSync(`/proc/${pid}/stat`, "utf8"));
+      if (hasEnded) return [];
       const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
       return [{ pid: Number(pid), ...status, command }];
     } catch {
