@@ -2,7 +2,10 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..");
-const documents = ["README.md", "CONTRIBUTING.md", ...globSync("docs/**/*.md", { cwd: root }), "saga/README.md"];
+const documents = [
+  ...["README.md", "CONTRIBUTING.md", "saga/README.md", "contracts/README.md", "load-tests/README.md"],
+  ...globSync("docs/**/*.md", { cwd: root }),
+];
 
 /** The folders whose files a document names from the root. */
 const folders = globSync("*/", { cwd: root, exclude: ["node_modules"] });
