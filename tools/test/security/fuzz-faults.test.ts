@@ -1,0 +1,34 @@
+import { status } from "@grpc/grpc-js";
+import { faultOf } from "./_fuzz-grpc.ts";
+import type { Reply } from "./_grpc-gun.ts";
+
+const shot = {
+  kind: "twice",
+  path: "/shop.payments.v1.PaymentService/ProcessPayment",
+  headers: {},
+  body: Buffer.alloc(0),
+};
+const failedByRule = "UNAVAILABLE The payment provider gave no outcome. PROVIDER_FAILED shop";
+
+function reply(changes: Partial<Reply>): Reply {
+  return { code: status.OK, httpStatus: 200, innerCodes: [], text: "", ms: 1, ...changes };
+}
+
+test("a charge that the sandbox's rules fail is no fault of the door's, alone or in a batch", () => {
+  expect(faultOf(shot, reply({ code: status.UNAVAILABLE, text: failedByRule }))).toBeUndefined();
+  expect(faultOf(shot, reply({ innerCodes: [status.UNAVAILABLE], text: failedByRule }))).toBeUndefined();
+});
+
+test.each([
+  ["unavailable for another reason", { code: status.UNAVAILABLE, text: "The database gave no answer." }],
+  ["in a batch, unavailable for another reason", { innerCodes: [status.OK, status.UNAVAILABLE] }],
+  ["an internal error, whatever it says", { code: status.INTERNAL, text: failedByRule }],
+  ["an unknown error in a batch", { innerCodes: [status.UNKNOWN] }],
+  ["no status at all", { code: undefined }],
+  [
+    "a stack trace in a refusal",
+    { code: status.INVALID_ARGUMENT, text: "at Object.<anonymous> (/app/src/main.ts:1:2)" },
+  ],
+])("an answer is at fault that is %s", (_, changes) => {
+  expect(faultOf(shot, reply(changes))).toBeDefined();
+});
