@@ -32,6 +32,8 @@ export interface Gun {
 }
 
 const limitMs = 30_000;
+/** As many connections as a door's client has may be retired at the same time. */
+const mostRefusals = 4;
 
 export function openGun(address: string, connections = 4): Gun {
   const sessions: (ClientHttp2Session | undefined)[] = Array.from({ length: connections });
@@ -50,8 +52,19 @@ export function openGun(address: string, connections = 4): Gun {
     return made;
   }
 
+  /**
+   * A connection that has lived for `max_connection_age` is retired, and refuses what comes after that unread: a client
+   * sends it again (RFC 9113, 8.7).
+   */
+  async function fire(shot: Shot): Promise<Reply> {
+    for (let left = mostRefusals; ; left -= 1) {
+      const { wasRefused, ...reply } = await exchange(session(), shot);
+      if (!wasRefused || left === 0) return reply;
+    }
+  }
+
   return {
-    fire: (shot) => exchange(session(), shot),
+    fire,
     get opened() {
       return opened;
     },
@@ -61,7 +74,12 @@ export function openGun(address: string, connections = 4): Gun {
   };
 }
 
-function exchange(session: ClientHttp2Session, { path, headers, body }: Shot): Promise<Reply> {
+interface Exchange extends Reply {
+  /** The stream was refused before anything of it was looked at. */
+  readonly wasRefused: boolean;
+}
+
+function exchange(session: ClientHttp2Session, { path, headers, body }: Shot): Promise<Exchange> {
   const all: OutgoingHttpHeaders = {
     [constants.HTTP2_HEADER_METHOD]: "POST",
     [constants.HTTP2_HEADER_PATH]: path,
@@ -92,7 +110,8 @@ function exchange(session: ClientHttp2Session, { path, headers, body }: Shot): P
       const inner = path.endsWith("BatchService/Call") ? innerAnswers(Buffer.concat(chunks)) : [];
       const text = [...said, ...inner.map(({ text }) => text)].join("\n");
       const ms = performance.now() - startedAt;
-      resolve({ code, httpStatus, innerCodes: inner.map(({ code }) => code), text, ms });
+      const wasRefused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+      resolve({ code, httpStatus, innerCodes: inner.map(({ code }) => code), text, ms, wasRefused });
     });
     stream.end(body);
   });
