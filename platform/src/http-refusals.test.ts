@@ -63,6 +63,14 @@ test.each([
   expect([...answer.matchAll(/^HTTP\/1.1 (\d+) /gm)].map(([, status]) => Number(status))).toEqual(statuses);
 });
 
+test("ends the connection where another protocol is asked for, so that no request is lost behind it", async () => {
+  const upgrade =
+    "POST / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\ncontent-length: 1\r\n\r\n";
+  const answer = await exchange(`${upgrade}x${get("/kept")}`);
+  expect(answer.match(/^HTTP\/1.1 \d+/gm)).toEqual(["HTTP/1.1 200"]);
+  expect(answer).toMatch(/^connection: close\r$/im);
+});
+
 test("does not wait for a client that leaves its half of the connection open", async () => {
   const socket = connect({ host: "127.0.0.1", port: (server.address() as AddressInfo).port, allowHalfOpen: true });
   socket.on("error", () => undefined); // What is left open is reset.

@@ -64,9 +64,11 @@ function follow(req: IncomingMessage, res: ServerResponse): void {
  * and lets {@link answerClientError} know what it has answered. A request without a host, which Node refuses without a
  * word too, is left to {@link lacksHost}: the server needs `requireHostHeader: false`.
  */
-export function refuseOddRequests(server: Pick<Server, "on">): void {
+export function refuseOddRequests(server: Pick<Server, "on" | "prependListener">): void {
   for (const event of ["connection", "secureConnection"]) server.on(event, dropTheDead);
   server.on("request", follow);
+  // Before there is any answer.
+  server.prependListener("request", endAfterUpgrade);
   server.on("checkExpectation", (_req, res) => {
     const body = JSON.stringify(malformedRequest(417, "The only expectation met here is 100-continue."));
     res.writeHead(417, { "content-type": "application/problem+json; charset=utf-8", connection: "close" }).end(body);
@@ -83,6 +85,14 @@ export function refuseOddRequests(server: Pick<Server, "on">): void {
  */
 function dropTheDead(socket: Socket): void {
   if (socket.remoteAddress === undefined) socket.destroy();
+}
+
+/**
+ * No other protocol is spoken here. Behind the body of a request that asks for one, Node's parser drops what came with its
+ * last bytes: a further request would wait for its answer for ever.
+ */
+function endAfterUpgrade({ headers }: IncomingMessage, res: ServerResponse): void {
+  if (headers.upgrade !== undefined) res.shouldKeepAlive = false;
 }
 
 /** Claims that a request of HTTP/1.1 does not say whom it is for (RFC 9112, 3.2). */
