@@ -1,8 +1,9 @@
-import { type ChannelInterface, status } from "@grpc/grpc-js";
+import { type ChannelInterface, type StatusObject, status } from "@grpc/grpc-js";
 import { type Correlation, currentCorrelation } from "./correlation.ts";
 import { AppError } from "./errors.ts";
 import { type CallContext, callError, metadataOf, reader, tokenWithin } from "./grpc-client-call.ts";
 import { decodeResponse, encodeRequest, errorOf, startWireCall } from "./grpc-client-wire.ts";
+import { promisesOk } from "./grpc-promised-status.ts";
 import type { MethodDefinition } from "./grpc-server-rpc.ts";
 import type { Log } from "./logging.ts";
 import { whyAborted } from "./resilience-errors.ts";
@@ -52,30 +53,42 @@ export async function invoke(
   }
 }
 
-/** Sends the calls of one method, each as a call of its own. */
+/**
+ * Sends the calls of one method, each as a call of its own. Where the server has promised the status, the answer is taken
+ * when its message is here.
+ */
 export function unarySender(channel: ChannelInterface, method: MethodDefinition): Send {
   return ({ request, deadline, authorization, call, correlation }) =>
     new Promise((resolve, reject) => {
       const { signal, onMetadata } = call;
       if (signal?.aborted) return reject(whyAborted(signal));
       const cancel = () => active.cancelWithStatus(status.CANCELLED, "cancelled by its caller");
+      let isPromised = false;
+      let isSettled = false;
       let answer: Buffer | undefined;
+      const settle = (ended?: StatusObject): void => {
+        if (isSettled) return;
+        isSettled = true;
+        signal?.removeEventListener("abort", cancel);
+        try {
+          if (ended !== undefined && ended.code !== status.OK) throw callError(errorOf(ended), signal);
+          if (answer === undefined) throw new AppError("INTERNAL", "The call ended without an answer.");
+          resolve(decodeResponse(method, answer));
+        } catch (err) {
+          reject(err);
+        }
+      };
       const metadata = metadataOf(call, authorization, correlation);
       const active = startWireCall(channel, method.path, deadline, metadata, encodeRequest(method, request), {
-        onMetadata: (received) => onMetadata?.(reader(received)),
+        onMetadata(received) {
+          isPromised = promisesOk(received);
+          onMetadata?.(reader(received));
+        },
         onMessage(bytes) {
           answer = bytes;
+          if (isPromised) settle();
         },
-        onEnd(ended) {
-          signal?.removeEventListener("abort", cancel);
-          try {
-            if (ended.code !== status.OK) throw callError(errorOf(ended), signal);
-            if (answer === undefined) throw new AppError("INTERNAL", "The call ended without an answer.");
-            resolve(decodeResponse(method, answer));
-          } catch (err) {
-            reject(err);
-          }
-        },
+        onEnd: settle,
       });
       signal?.addEventListener("abort", cancel);
     });

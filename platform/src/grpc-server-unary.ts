@@ -1,4 +1,5 @@
 import { type handleUnaryCall, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
+import { onlyPromise, promiseOk } from "./grpc-promised-status.ts";
 import { IncomingCall } from "./grpc-server-call.ts";
 import type { Endpoint, RpcContext } from "./grpc-server-endpoint.ts";
 import { toGrpcStatus } from "./grpc-status.ts";
@@ -23,7 +24,7 @@ export function unaryHandler(
       if (call.responseMetadata !== undefined) refusal.metadata.merge(call.responseMetadata);
       return reply(refusal);
     }
-    if (call.responseMetadata !== undefined) wire.sendMetadata(call.responseMetadata);
+    wire.sendMetadata(call.responseMetadata === undefined ? onlyPromise : promiseOk(call.responseMetadata));
     reply(null, ended.response);
   }
 
