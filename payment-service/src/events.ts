@@ -49,7 +49,9 @@ export function createPaymentEvents(metrics: Metrics, log: Log): PaymentEvents {
     },
     providerFailed(orderId, err) {
       transient.inc();
-      log.warn({ orderId, err }, "payment provider failed");
+      // What is no failure of the provider's is ours, though nobody is told more than that there was no outcome.
+      const level = fromUnknown(err).code === "INTERNAL" ? "error" : "warn";
+      log[level]({ orderId, err }, "payment provider failed");
     },
     providerHeldBack(orderId) {
       log.debug({ orderId }, "payment provider held back");

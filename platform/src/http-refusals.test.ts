@@ -63,10 +63,12 @@ test.each([
   expect([...answer.matchAll(/^HTTP\/1.1 (\d+) /gm)].map(([, status]) => Number(status))).toEqual(statuses);
 });
 
-test("ends the connection where another protocol is asked for, so that no request is lost behind it", async () => {
-  const upgrade =
-    "POST / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\ncontent-length: 1\r\n\r\n";
-  const answer = await exchange(`${upgrade}x${get("/kept")}`);
+test.each([
+  ["with a body", "POST /", "content-length: 1\r\n\r\nx"],
+  ["without a body", "GET /kept", "\r\n"],
+])("ends the connection where another protocol is asked for %s, so that nothing is lost", async (_, line, rest) => {
+  const upgrade = `${line} HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n${rest}`;
+  const answer = await exchange(upgrade + get("/kept"));
   expect(answer.match(/^HTTP\/1.1 \d+/gm)).toEqual(["HTTP/1.1 200"]);
   expect(answer).toMatch(/^connection: close\r$/im);
 });

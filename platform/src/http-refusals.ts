@@ -88,8 +88,8 @@ function dropTheDead(socket: Socket): void {
 }
 
 /**
- * No other protocol is spoken here. Behind the body of a request that asks for one, Node's parser drops what came with its
- * last bytes: a further request would wait for its answer for ever.
+ * No other protocol is spoken here. Behind a request that asks for one, Node's parser drops what came with its last bytes:
+ * a further request would wait for its answer for ever.
  */
 function endAfterUpgrade({ headers }: IncomingMessage, res: ServerResponse): void {
   if (headers.upgrade !== undefined) res.shouldKeepAlive = false;

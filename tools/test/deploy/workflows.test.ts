@@ -164,6 +164,16 @@ it("load tests run at 02:00 UTC, and what is unsafe from high on is a failure", 
   );
 });
 
+it("the nightly attacks are new ones, and nothing cancels them", () => {
+  const { concurrency, jobs } = workflow("audit.yml");
+  expect(concurrency).toMatchObject({ group: expect.stringContaining("github.run_id") });
+  expect(jobs.fuzz).toMatchObject({ if: "github.event_name != 'pull_request'" });
+  expect(stepsOf(workflow("audit.yml"))).toContainEqual({
+    run: "npm run security -- fuzz tokens",
+    env: { SECURITY_SEED: expression("github.run_id") },
+  });
+});
+
 it("images are published from main only, and after everything has passed", () => {
   const { publish } = workflow("ci.yml").jobs;
   expect(publish).toMatchObject({ needs: "gate", uses: "./.github/workflows/publish.yml" });

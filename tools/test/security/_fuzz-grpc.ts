@@ -103,7 +103,7 @@ export async function fireMalformed(doors: readonly Door[], count: number, seed 
       for (const kind of shot.kind.split("/")) countIn(kinds, kind, nameOf(reply.code));
       slowest.push({ ms: Math.round(reply.ms), call: `${shot.kind} ${shot.path} ${nameOf(reply.code)}` });
       if (slowest.length > 100) slowest.sort((a, b) => b.ms - a.ms).splice(5);
-      for (const code of reply.innerCodes) countUp(innerCodes, nameOf(code));
+      for (const { code } of reply.inner) countUp(innerCodes, nameOf(code));
       const fault = faultOf(shot, reply);
       if (fault !== undefined) faults.push(`seed ${seed}, call ${number} at ${door.name}: ${fault}`);
     }
@@ -149,18 +149,22 @@ const acceptable = new Set<number>([
 ]);
 
 /**
- * What is wrong with an answer. A charge that happens to be a good one, for an order whose id ends in 2, is failed by the
- * sandbox's rules: what the service says of its provider then is no fault of its own.
+ * A charge that happens to be a good one, for an order whose id ends in 2, is failed by the sandbox's rules. What the service
+ * says of its provider then is no fault of its own; one that is it logs as an error.
  */
-export function faultOf(shot: Shot, { code, httpStatus, innerCodes, text }: Reply): string | undefined {
+function isAcceptable(code: number | undefined, text: string): boolean {
+  if (code === undefined) return false;
+  return acceptable.has(code) || (code === status.UNAVAILABLE && text.includes(providerFailed));
+}
+
+/** What is wrong with an answer. */
+export function faultOf(shot: Shot, { code, httpStatus, inner, text }: Reply): string | undefined {
   const headers = JSON.stringify(shot.headers).replaceAll(/\.[\w-]{30,}/g, ".…");
   const described = `${shot.kind} ${shot.path} ${headers} -> ${text.slice(0, 500)}`;
   const isRefusedAsNoGrpc = httpStatus === 415 && code === undefined;
-  const isSandboxRule = text.includes(providerFailed);
-  const isFine = (found: number) => acceptable.has(found) || (isSandboxRule && found === status.UNAVAILABLE);
-  if (!isRefusedAsNoGrpc && (code === undefined || !isFine(code))) return `${nameOf(code)}: ${described}`;
-  const wrong = innerCodes.find((inner) => !isFine(inner));
-  if (wrong !== undefined) return `${nameOf(wrong)} in a batch: ${described}`;
+  if (!isRefusedAsNoGrpc && !isAcceptable(code, text)) return `${nameOf(code)}: ${described}`;
+  const wrong = inner.find((answer) => !isAcceptable(answer.code, answer.text));
+  if (wrong !== undefined) return `${nameOf(wrong.code)} in a batch: ${described}`;
   const leak = leakIn(text);
   return leak === undefined ? undefined : `leaks "${leak}": ${described}`;
 }

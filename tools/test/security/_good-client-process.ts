@@ -53,11 +53,7 @@ async function keepVisiting(name: string, visit: () => Promise<string | undefine
 }
 
 async function call(own: typeof gun, path: string, headers: Record<string, string>): Promise<string | undefined> {
-  const shot = { kind: "good", path, headers, body: noMessage };
-  const { code, text } = await own.fire(shot);
-  // A connection that is replaced for its age: what it did not take is sent again, as every gRPC client does.
-  if (code === undefined && text.includes("REFUSED_STREAM"))
-    return (await own.fire(shot)).code === 0 ? undefined : text;
+  const { code, text } = await own.fire({ kind: "good", path, headers, body: noMessage });
   return code === 0 ? undefined : text;
 }
 

@@ -16,9 +16,9 @@ export interface Reply {
   /** The gRPC status; undefined where the stream ended without one. */
   readonly code: number | undefined;
   readonly httpStatus: number | undefined;
-  /** The codes of the calls inside, where it was a batch. */
-  readonly innerCodes: readonly number[];
-  /** All text of headers, trailers and details: what may not say how we are made. */
+  /** How the calls inside were answered, where it was a batch. */
+  readonly inner: readonly { readonly code: number; readonly text: string }[];
+  /** All text of headers, trailers and details, the calls inside included: what may not say how we are made. */
   readonly text: string;
   readonly ms: number;
 }
@@ -75,7 +75,7 @@ export function openGun(address: string, connections = 4): Gun {
 }
 
 interface Exchange extends Reply {
-  /** The stream was refused before anything of it was looked at. */
+  /** The connection was being retired, and refused the stream before anything of it was looked at. */
   readonly wasRefused: boolean;
 }
 
@@ -110,8 +110,9 @@ function exchange(session: ClientHttp2Session, { path, headers, body }: Shot): P
       const inner = path.endsWith("BatchService/Call") ? innerAnswers(Buffer.concat(chunks)) : [];
       const text = [...said, ...inner.map(({ text }) => text)].join("\n");
       const ms = performance.now() - startedAt;
-      const wasRefused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
-      resolve({ code, httpStatus, innerCodes: inner.map(({ code }) => code), text, ms, wasRefused });
+      const isRetired = session.closed || session.destroyed;
+      const wasRefused = isRetired && httpStatus === undefined && stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+      resolve({ code, httpStatus, inner, text, ms, wasRefused });
     });
     stream.end(body);
   });

@@ -11,19 +11,28 @@ const shot = {
 const failedByRule = "UNAVAILABLE The payment provider gave no outcome. PROVIDER_FAILED shop";
 
 function reply(changes: Partial<Reply>): Reply {
-  return { code: status.OK, httpStatus: 200, innerCodes: [], text: "", ms: 1, ...changes };
+  return { code: status.OK, httpStatus: 200, inner: [], text: "", ms: 1, ...changes };
+}
+
+function ended(code: number, text = ""): Reply["inner"][number] {
+  return { code, text };
 }
 
 test("a charge that the sandbox's rules fail is no fault of the door's, alone or in a batch", () => {
   expect(faultOf(shot, reply({ code: status.UNAVAILABLE, text: failedByRule }))).toBeUndefined();
-  expect(faultOf(shot, reply({ innerCodes: [status.UNAVAILABLE], text: failedByRule }))).toBeUndefined();
+  expect(
+    faultOf(shot, reply({ inner: [{ code: status.UNAVAILABLE, text: failedByRule }], text: failedByRule })),
+  ).toBeUndefined();
 });
 
 test.each([
   ["unavailable for another reason", { code: status.UNAVAILABLE, text: "The database gave no answer." }],
-  ["in a batch, unavailable for another reason", { innerCodes: [status.OK, status.UNAVAILABLE] }],
+  [
+    "in a batch, unavailable for another reason",
+    { inner: [ended(status.UNAVAILABLE), ended(status.UNAVAILABLE, failedByRule)], text: failedByRule },
+  ],
   ["an internal error, whatever it says", { code: status.INTERNAL, text: failedByRule }],
-  ["an unknown error in a batch", { innerCodes: [status.UNKNOWN] }],
+  ["an unknown error in a batch", { inner: [ended(status.OK), ended(status.UNKNOWN)] }],
   ["no status at all", { code: undefined }],
   [
     "a stack trace in a refusal",

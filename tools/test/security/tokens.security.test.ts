@@ -1,3 +1,4 @@
+import { seedOfRun } from "./_dice.ts";
 import { type Doors, openDoors } from "./_doors.ts";
 import { type Forgeries, forgeriesByOthers, goodToken, openForgery } from "./_forgeries.ts";
 import { seeded } from "./_seeded.ts";
@@ -17,7 +18,6 @@ import { furnish, type World } from "./_world.ts";
 jest.setTimeout(300_000);
 
 const MUTANTS = 20_000;
-const SEED = 20_261_121;
 
 let doors: Doors;
 let world: World;
@@ -57,7 +57,7 @@ test("every forged token is refused by every RPC and route at its own door, howe
 });
 
 test("a good token that was changed anywhere is refused", async () => {
-  await bringMutants({ doors, world, tally }, targets, { random: seeded(SEED), count: MUTANTS });
+  await bringMutants({ doors, world, tally }, targets, { random: seeded(seedOfRun()), count: MUTANTS });
   expect(tally.takeBreaches()).toEqual([]);
 });
 
