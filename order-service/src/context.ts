@@ -205,7 +205,10 @@ export async function createContext(config: Config, overrides: Overrides = {}): 
     close: () =>
       closeInOrder(
         () => ops.drain(),
-        () => Promise.all([grpc.close(), engine.close({ drainMs: DRAIN_MS })]),
+        () => {
+          const door = grpc.close();
+          return Promise.all([door, engine.close({ drainMs: DRAIN_MS, door })]);
+        },
         () => outbox.close(OUTBOX_DRAIN_MS),
         () => journal.close(),
         () => clients.close(),

@@ -1,3 +1,4 @@
+import { ClosingError } from "../src/index.ts";
 import { done, type TripSteps } from "./_trip.ts";
 import { trip, World } from "./_world.ts";
 
@@ -38,6 +39,39 @@ test("lets what it runs end within the drain time, and retires", async () => {
   await closed;
   expect(world.status).toBe("Completed");
   expect(world.database.beats.size).toBe(0);
+});
+
+test("takes new sagas until their door has closed, and lets them end", async () => {
+  const engine = await world.start();
+  const { promise: door, resolve: shut } = Promise.withResolvers<void>();
+  const closed = engine.close({ drainMs: 1000, door });
+  await world.clock.advance(500);
+  const submitted = engine.submit(trip());
+  shut();
+  await world.clock.advance(10);
+  expect(await submitted).toBe("created");
+  await expect(engine.submit(trip("another"))).rejects.toThrow(ClosingError);
+  await closed;
+  expect(world.status).toBe("Completed");
+});
+
+test("takes no new sagas when the drain time is over, though their door is still open, and hands over within it", async () => {
+  const engine = await world.start({ charge: silent });
+  const closed = engine.close({ drainMs: 1000, door: silent() });
+  await engine.submit(trip());
+  await world.clock.advance(999);
+  expect(world.database.row.owner).toBeDefined();
+  await world.clock.advance(1);
+  await expect(engine.submit(trip("another"))).rejects.toThrow(ClosingError);
+  await closed;
+  expect(world.database.row).toMatchObject({ owner: undefined, clean: true });
+});
+
+test("takes no new sagas from the call on where there is no door", async () => {
+  const engine = await world.start();
+  const closed = engine.close({ drainMs: 1000 });
+  await expect(engine.submit(trip())).rejects.toThrow(ClosingError);
+  await closed;
 });
 
 test("takes nothing that a claim brings after it has stopped waiting for it", async () => {

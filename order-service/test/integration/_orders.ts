@@ -132,9 +132,9 @@ export async function openOrderTest(): Promise<OrderTest> {
         ),
       async stop() {
         running.delete(service);
+        await context.close();
         orders.close();
         operators.close();
-        await context.close();
       },
     };
     running.add(service);

@@ -3,7 +3,7 @@ import { AppError } from "@shop/platform/errors";
 import { OrderStatus, SagaStatus } from "@shop/protos/gen/shop/orders/v1/orders";
 import { eventually } from "@shop/testkit/eventually";
 import { aliceId } from "@shop/testkit/identity";
-import { gate, type OrderTest, openOrderTest, type RunningService, willingParticipants } from "./_orders.ts";
+import { ADDRESS, gate, type OrderTest, openOrderTest, type RunningService, willingParticipants } from "./_orders.ts";
 
 let fixture: OrderTest;
 
@@ -55,6 +55,24 @@ test("a process that starts goes on with what another left behind", async () => 
     timeoutMs: 10_000,
   });
   await second.stop();
+});
+
+test("answers whoever was let in before the service began to close", async () => {
+  const [asked, found] = [gate(), gate()];
+  const profiles = {
+    addressOf: async () => {
+      asked.open();
+      await found.opened;
+      return ADDRESS;
+    },
+  };
+  const service = await fixture.start(willingParticipants(), {}, { profiles });
+  const placed = service.place({ shippingAddress: undefined });
+  await asked.opened;
+  const stopped = service.stop();
+  found.open();
+  expect((await placed).sagaStatus).toBe(SagaStatus.SAGA_STATUS_COMPLETED);
+  await stopped;
 });
 
 test("answers with the order as it stands when its own limit is over, and goes on", async () => {

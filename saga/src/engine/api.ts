@@ -58,9 +58,10 @@ export interface Engine<Data, Entity> {
   mayResolve(sagaId: string, undoName: string, by: Operator): Promise<void>;
   /**
    * Stops accepting and claiming, lets running sagas finish for `drainMs`, hands the rest over (O3). The journal stays
-   * its giver's to close.
+   * its giver's to close. `door` settles when those who submit are gone: until then new sagas are still taken, for at most
+   * `drainMs`, so that whoever was let in before is not turned away. Without it none is taken from the call on.
    */
-  close(options: { drainMs: number }): Promise<void>;
+  close(options: { drainMs: number; door?: Promise<unknown> }): Promise<void>;
 }
 
 /** A saga to be started. */

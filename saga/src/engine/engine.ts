@@ -1,7 +1,7 @@
 import type { Intervention, Operator } from "../decision/intervention.ts";
 import { claimedState, snapshotOf, startedState } from "../decision/saga-state.ts";
 import { type Backlog, type ClaimedSaga, type Journal, JournalRefusedError } from "../journal.ts";
-import { wait } from "../ports.ts";
+import { type Clock, wait } from "../ports.ts";
 import type { SagaSnapshot } from "../state.ts";
 import { systemClock, systemRandom } from "../system-ports.ts";
 import type { Engine, EngineOptions, NewSaga } from "./api.ts";
@@ -170,10 +170,14 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     return checkTakeOver(this.#ctx, sagaId, { kind: "resolve", undoName }, by);
   }
 
-  async close({ drainMs }: { drainMs: number }): Promise<void> {
-    this.#isClosing = true;
+  async close({ drainMs, door }: { drainMs: number; door?: Promise<unknown> }): Promise<void> {
+    const { clock } = this.#ctx;
+    const drainedAt = clock.now() + drainMs;
+    this.#isClosing = door === undefined;
     await this.#recovery.stopClaiming();
-    await this.#idleWithin(drainMs);
+    if (door !== undefined) await settledWithin(clock, door, drainedAt - clock.now());
+    this.#isClosing = true;
+    await this.#idleWithin(drainedAt - clock.now());
     this.#endAll("handOver");
     await this.#idleWithin(handOverMs);
     this.#endAll("abandon");
@@ -292,6 +296,14 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
     const [saga] = await this.#ctx.journal.read([sagaId]);
     return saga;
   }
+}
+
+/** Resolves when `other` has settled, or after `limitMs`. */
+async function settledWithin(clock: Clock, other: Promise<unknown>, limitMs: number): Promise<void> {
+  const settled = new AbortController();
+  const settle = (): void => settled.abort();
+  void other.then(settle, settle);
+  await wait(clock, limitMs, settled.signal);
 }
 
 function stop<Data>(held: HeldSaga<Data>, how: "handOver" | "abandon"): void {
