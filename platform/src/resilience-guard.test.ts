@@ -59,11 +59,21 @@ describe("createGuard", () => {
     expect(guard.isOpen()).toBe(false);
   });
 
+  it("has no timer and no signal of its own where it has no limit", async () => {
+    const guard = guardWith({ timeoutMs: undefined });
+    const { signal } = new AbortController();
+    const seen = await guard.run(async (given) => [given, jest.getTimerCount()], signal);
+    expect(seen).toEqual([signal, 0]);
+    expect(await guard.run(async ({ aborted }) => aborted)).toBe(false);
+  });
+
   it.each([
-    ["a TimeoutError", new DOMException("no answer within 1500 ms", "TimeoutError")],
-    ["an error of ours", new AppError("DEADLINE_EXCEEDED", "too late")],
-  ])("counts a call whose caller's time ran out, told by %s", async (_, reason) => {
-    const guard = guardWith({ breaker: { failures: 1 } });
+    ["a TimeoutError", new DOMException("no answer within 1500 ms", "TimeoutError"), 100],
+    ["an error of ours", new AppError("DEADLINE_EXCEEDED", "too late"), 100],
+    ["a TimeoutError, without a limit", new DOMException("no answer within 1500 ms", "TimeoutError"), undefined],
+    ["an error of ours, without a limit", new AppError("DEADLINE_EXCEEDED", "too late"), undefined],
+  ])("counts a call whose caller's time ran out, told by %s", async (_, reason, timeoutMs) => {
+    const guard = guardWith({ breaker: { failures: 1 }, timeoutMs });
     const controller = new AbortController();
     const call = expect(guard.run(untilAborted, controller.signal)).rejects.toMatchObject({
       code: "DEADLINE_EXCEEDED",
@@ -73,15 +83,18 @@ describe("createGuard", () => {
     expect(guard.isOpen()).toBe(true);
   });
 
-  it("does not count a call that its caller gave up, whatever the reason's code", async () => {
-    const guard = guardWith({ breaker: { failures: 1 } });
-    const controller = new AbortController();
-    const reason = new AppError("UNAVAILABLE", "closing");
-    const rejected = expect(guard.run(untilAborted, controller.signal)).rejects.toBe(reason);
-    controller.abort(reason);
-    await rejected;
-    expect(guard.isOpen()).toBe(false);
-  });
+  it.each([100, undefined])(
+    "does not count a call that its caller gave up, whatever the reason's code",
+    async (limit) => {
+      const guard = guardWith({ breaker: { failures: 1 }, timeoutMs: limit });
+      const controller = new AbortController();
+      const reason = new AppError("UNAVAILABLE", "closing");
+      const rejected = expect(guard.run(untilAborted, controller.signal)).rejects.toBe(reason);
+      controller.abort(reason);
+      await rejected;
+      expect(guard.isOpen()).toBe(false);
+    },
+  );
 
   it("takes the end of its own time for that, also where the call says that it was cancelled", async () => {
     const guard = guardWith({ breaker: { failures: 1 } });
@@ -91,8 +104,8 @@ describe("createGuard", () => {
     expect(guard.isOpen()).toBe(true);
   });
 
-  it("passes on what a call was answered, though its caller gave up in the same moment", async () => {
-    const guard = guardWith();
+  it.each([100, undefined])("passes on what a call was answered as its caller gave up, limit %s", async (timeoutMs) => {
+    const guard = guardWith({ timeoutMs });
     const controller = new AbortController();
     const err = new AppError("FAILED_PRECONDITION", "no", { reason: "UNDONE" });
     const call = guard.run(() => {

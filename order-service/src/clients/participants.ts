@@ -13,8 +13,6 @@ import { createShippingClient } from "./shipping-client.ts";
 
 /** Calls to one participant that may be under way at once; as many again may wait. */
 const CALLS_AT_ONCE = 256;
-/** A call's own limit is the step's; the guard only catches a call that forgets it. */
-const CALL_LIMIT_MS = 5000;
 
 /** Well below the steps' give-up time, so that a participant that is back is found before its orders are turned round. */
 const LONGEST_BETWEEN_PROBES_MS = 4000;
@@ -46,7 +44,6 @@ export function connectParticipants(options: ParticipantOptions): ParticipantCli
   const guard = (name: ParticipantName, target: string): Guard => {
     const created = createGuard({
       target,
-      timeoutMs: CALL_LIMIT_MS,
       breaker: { maxHalfOpenAfterMs: LONGEST_BETWEEN_PROBES_MS },
       bulkhead: { limit: CALLS_AT_ONCE, queue: CALLS_AT_ONCE },
       onState: (state) => options.onBreaker(target, state),
