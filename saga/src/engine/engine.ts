@@ -173,7 +173,7 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
   async close({ drainMs, door }: { drainMs: number; door?: Promise<unknown> }): Promise<void> {
     const { clock } = this.#ctx;
     const drainedAt = clock.now() + drainMs;
-    this.#isClosing = door === undefined;
+    if (door === undefined) this.#isClosing = true;
     await this.#recovery.stopClaiming();
     if (door !== undefined) await settledWithin(clock, door, drainedAt - clock.now());
     this.#isClosing = true;
