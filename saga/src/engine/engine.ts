@@ -275,9 +275,9 @@ class SagaEngine<Data, Entity> implements Engine<Data, Entity> {
 
   async #idleWithin(limitMs: number): Promise<void> {
     if (this.inFlight === 0) return;
-    const idle = new AbortController();
-    this.#whenIdle = () => idle.abort();
-    await wait(this.#ctx.clock, limitMs, idle.signal);
+    const { promise: idle, resolve } = Promise.withResolvers<void>();
+    this.#whenIdle = resolve;
+    await settledWithin(this.#ctx.clock, idle, limitMs);
   }
 
   /** A run that was replaced here ends with words of its own: the saga has gone on without it. */
